@@ -1,0 +1,139 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// The rings of the house, outermost first. A target may depend on its own ring or on a ring below it, never above.
+enum Ring: String {
+    case apps = "Apps"
+    case services = "Services"
+    case protocols = "Protocols"
+    case domain = "Domain"
+}
+
+func layer(_ ring: Ring, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(ring.rawValue)/\(name)", swiftSettings: strict)
+}
+
+func tests(_ ring: Ring, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+        path: "Tests/\(ring.rawValue)/\(name)Tests",
+        exclude: [],
+        swiftSettings: strict
+    )
+}
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "sluice",
+    products: [
+        .executable(name: "sluice", targets: ["sluice"]),
+        .executable(name: "sluice-hub", targets: ["sluice-hub"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // Without traits it links FoundationEssentials only; its defaults pull in all of Foundation (+40 MB).
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // System: module maps for the C libraries.
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CZstd", path: "Sources/System/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Domain: pure values and machines.
+        layer(.domain, "Events"),
+        layer(.domain, "Batching", ["Events", "CZstd"]),
+
+        // Protocols: codecs and session machines over ByteBuffer; no sockets, no clocks.
+        layer(.protocols, "MQTT", ["Events", nioCore]),
+        layer(.protocols, "UplinkFrames", ["Events", nioCore]),
+
+        // Services: sockets, files, clocks and threads.
+        layer(.services, "Storage", ["Events", "Batching", "CSQLite", logging]),
+        layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),
+        layer(
+            .services, "Uplink",
+            [
+                "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
+                logging, lifecycle,
+            ]),
+        layer(
+            .services, "Reception",
+            [
+                "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                lifecycle,
+            ]),
+        layer(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
+
+        // Apps: composition, the command line, the executables.
+        layer(
+            .apps, "Agent",
+            [
+                "Events", "Batching", "Storage", "Broker", "Uplink", nioCore, nioPosix, logging, lifecycle,
+                configuration,
+            ]),
+        layer(
+            .apps, "Hub",
+            [
+                "Events", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix, logging, lifecycle,
+                configuration,
+            ]),
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "Agent", "Events", "MQTT", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration,
+                arguments,
+            ],
+            path: "Sources/Apps/sluice", swiftSettings: strict),
+        .executableTarget(
+            name: "sluice-hub",
+            dependencies: ["Hub", "Events", logging, lifecycle, unixSignals, configuration, arguments],
+            path: "Sources/Apps/sluice-hub", swiftSettings: strict),
+
+        // Tests mirror Sources.
+        .target(
+            name: "TestSupport", dependencies: ["Events"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests(.domain, "Events"),
+        tests(.domain, "Batching", ["Events"]),
+        tests(.protocols, "MQTT", ["Events", nioCore, nioEmbedded]),
+        tests(.protocols, "UplinkFrames", ["Events", nioCore]),
+        tests(.services, "Storage", ["Events", "Batching", "CSQLite", logging]),
+        tests(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, nioEmbedded, logging, lifecycle]),
+        tests(.services, "Uplink", ["Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, logging]),
+        tests(
+            .services, "Reception",
+            ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
+        tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
+        tests(.apps, "Agent", ["Events", "Hub", nioCore, nioPosix, logging, lifecycle, configuration]),
+    ]
+)

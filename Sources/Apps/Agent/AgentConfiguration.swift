@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Broker
+package import Storage
+package import Uplink
+
+/// All that an agent is told.
+package struct AgentConfiguration: Sendable {
+    package var store: StoreConfiguration
+    package var broker = BrokerConfiguration()
+    package var uplink = UplinkConfiguration()
+    package var stopTimeout: Duration = .seconds(5)
+
+    package init(store: StoreConfiguration) {
+        self.store = store
+    }
+}

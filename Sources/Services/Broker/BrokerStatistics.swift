@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Counters of a broker since it started.
+package struct BrokerStatistics: Sendable, Equatable {
+    package var connections = 0
+    package var subscriptions = 0
+    /// Events taken from devices.
+    package var received: UInt64 = 0
+    /// Events refused, by the reason given to the device: too large, topic invalid, store trouble.
+    package var refused: [String: UInt64] = [:]
+    /// Events handed to subscribers.
+    package var delivered: UInt64 = 0
+    /// Events that a subscriber did not get because its queue was full.
+    package var dropped: UInt64 = 0
+
+    package init() {}
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Counters of a hub's links since it started.
+package struct ReceptionStatistics: Sendable, Equatable {
+    /// Agents connected now.
+    package var agents = 0
+    package var batches: UInt64 = 0
+    package var bytesReceived: UInt64 = 0
+    /// Batches answered with reject.
+    package var rejected: UInt64 = 0
+    /// Connections closed for a malformed frame or protocol fault.
+    package var faults: UInt64 = 0
+
+    package init() {}
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where the agent's store lies and how large it may grow.
+package struct StoreConfiguration: Sendable {
+    /// The state directory; the store is `store.db` in it.
+    package var directory: String
+    /// The node's name; nil makes one from the host name and a short id kept in the directory.
+    package var node: String?
+    /// Bytes on disk, WAL and indexes included.
+    package var maximumBytes: Int64 = 512 << 20
+    /// Topic-hash slots per class.
+    package var partitions: UInt32 = 1
+    /// What decides the lane of a topic, as text: when it changes between openings, new lanes wait for the old ones.
+    package var routingFingerprint: String = ""
+    /// For tests: the name of a registered SQLite VFS.
+    package var vfs: String?
+
+    package init(directory: String) {
+        self.directory = directory
+    }
+}

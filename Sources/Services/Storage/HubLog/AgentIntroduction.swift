@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+
+/// What an agent says of its store when it connects.
+package struct AgentIntroduction: Sendable, Equatable {
+    package struct LaneSummary: Sendable, Equatable {
+        package var lane: Lane
+        package var ordinal: UInt64
+        /// All up to this sequence was acknowledged to the agent by this hub, and may be deleted there.
+        package var acknowledged: UInt64
+        /// The last sequence given out; 0 when none was.
+        package var last: UInt64
+        /// No sequence above this was ever given out.
+        package var ceiling: UInt64
+
+        package init(lane: Lane, ordinal: UInt64, acknowledged: UInt64, last: UInt64, ceiling: UInt64) {
+            self.lane = lane
+            self.ordinal = ordinal
+            self.acknowledged = acknowledged
+            self.last = last
+            self.ceiling = ceiling
+        }
+    }
+
+    package var node: String
+    package var storeID: UInt64
+    /// The epoch that the agent writes now.
+    package var epoch: Epoch
+    /// Every lane of the agent's recent epochs, and every lane with something unacknowledged.
+    package var lanes: [LaneSummary]
+
+    package init(node: String, storeID: UInt64, epoch: Epoch, lanes: [LaneSummary]) {
+        self.node = node
+        self.storeID = storeID
+        self.epoch = epoch
+        self.lanes = lanes
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where the hub's log lies.
+package struct HubLogConfiguration: Sendable {
+    /// The state directory; the log is `hub.db` in it.
+    package var directory: String
+    /// For tests: the name of a registered SQLite VFS.
+    package var vfs: String?
+
+    package init(directory: String) {
+        self.directory = directory
+    }
+}
