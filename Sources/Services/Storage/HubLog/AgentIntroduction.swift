@@ -7,6 +7,8 @@ package struct AgentIntroduction: Sendable, Equatable {
     package struct LaneSummary: Sendable, Equatable {
         package var lane: Lane
         package var ordinal: UInt64
+        /// The node name of the lane's epoch.
+        package var node: String
         /// All up to this sequence was acknowledged to the agent by this hub, and may be deleted there.
         package var acknowledged: UInt64
         /// The last sequence given out; 0 when none was.
@@ -14,9 +16,12 @@ package struct AgentIntroduction: Sendable, Equatable {
         /// No sequence above this was ever given out.
         package var ceiling: UInt64
 
-        package init(lane: Lane, ordinal: UInt64, acknowledged: UInt64, last: UInt64, ceiling: UInt64) {
+        package init(
+            lane: Lane, ordinal: UInt64, node: String, acknowledged: UInt64, last: UInt64, ceiling: UInt64
+        ) {
             self.lane = lane
             self.ordinal = ordinal
+            self.node = node
             self.acknowledged = acknowledged
             self.last = last
             self.ceiling = ceiling

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a connection ends, in a code for the program and words for the user.
+package struct Bye: Sendable, Equatable {
+    package enum Reason: UInt8, Sendable, CaseIterable {
+        /// Shutting down or moving on; come back.
+        case closing = 1
+        /// A frame that makes no sense.
+        case protocolFault = 2
+        /// Another live agent uses this node name.
+        case nodeNameInUse = 3
+        /// A newer connection of the same agent took over.
+        case superseded = 4
+        /// A frame version that the other side does not speak.
+        case versionUnsupported = 5
+        /// The hub has no room, in connections or on disk.
+        case overloaded = 6
+    }
+
+    package var reason: Reason
+    package var text: String
+
+    package init(reason: Reason, text: String) {
+        self.reason = reason
+        self.text = text
+    }
+}

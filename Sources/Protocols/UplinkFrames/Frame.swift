@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+
+/// What agent and hub say to each other, whatever transport carries it. One frame travels as one message of the
+/// transport (one binary WebSocket message); frames know nothing of what is under them.
+///
+/// ```
+/// +----------+-------------------+
+/// | type (1) | body, by the type |
+/// +----------+-------------------+
+/// ```
+/// Integers are LEB128 varints unless a width is given; fixed widths are big-endian; texts and lists carry a varint
+/// length or count first. Lanes are named by a handle: its index in hello, or the number that `lane` gave it.
+package enum Frame: Sendable, Equatable {
+    /// Agent to hub, first on every connection.
+    case hello(Hello)
+    /// Hub to agent: the answer to hello; from here on batches may flow.
+    case welcome(Welcome)
+    /// Either way: why the connection ends.
+    case bye(Bye)
+    /// Agent to hub: a lane that hello did not name gets the next handle; or a known one gets a new ceiling.
+    case lane(LaneOpening)
+    /// Agent to hub: one batch of the lane.
+    case batch(handle: UInt32, bytes: [UInt8])
+    /// Agent to hub: events given up.
+    case gap(handle: UInt32, GapNotice)
+    /// Any frame in parts: one assembly per connection and direction.
+    case part(Part)
+    /// Hub to agent: what of a lane has landed or is a gap, in the hub's log, synced.
+    case ack(handle: UInt32, landed: LandedRanges)
+    /// Hub to agent: a batch that it cannot take.
+    case reject(handle: UInt32, Rejection)
+    /// Hub to agent: bytes of `batch`, `gap` and `part` frames that may have been sent in all on this connection.
+    case credit(total: UInt64)
+    /// Either way; answered with the same number.
+    case ping(UInt64)
+    case pong(UInt64)
+}

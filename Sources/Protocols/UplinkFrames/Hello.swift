@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+
+/// What an agent says of itself when a connection opens.
+package struct Hello: Sendable, Equatable {
+    /// The frame version that this program speaks.
+    package static let currentVersion: UInt32 = 1
+
+    package struct LaneSummary: Sendable, Equatable {
+        package var lane: Lane
+        package var ordinal: UInt64
+        /// The node name of the lane's epoch; nil when it is the agent's present one.
+        package var node: String?
+        /// All up to this sequence was acknowledged by the hub named in ``Hello/hub``, and may be deleted here.
+        package var acknowledged: UInt64
+        /// The last sequence given out.
+        package var last: UInt64
+        /// No sequence above this was ever given out.
+        package var ceiling: UInt64
+
+        package init(
+            lane: Lane, ordinal: UInt64, node: String?, acknowledged: UInt64, last: UInt64, ceiling: UInt64
+        ) {
+            self.lane = lane
+            self.ordinal = ordinal
+            self.node = node
+            self.acknowledged = acknowledged
+            self.last = last
+            self.ceiling = ceiling
+        }
+    }
+
+    package var version: UInt32 = Hello.currentVersion
+    package var node: String
+    package var storeID: UInt64
+    /// Epoch now written.
+    package var epoch: Epoch
+    /// The hub that the `acknowledged` figures are of; 0 when none ever acknowledged.
+    package var hub: UInt64
+    /// Handles 0, 1, 2... in this order.
+    package var lanes: [LaneSummary]
+
+    package init(node: String, storeID: UInt64, epoch: Epoch, hub: UInt64, lanes: [LaneSummary]) {
+        self.node = node
+        self.storeID = storeID
+        self.epoch = epoch
+        self.hub = hub
+        self.lanes = lanes
+    }
+}

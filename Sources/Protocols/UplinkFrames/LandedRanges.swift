@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+
+/// A lane's landed set as it travels: the run from 1, and at most 32 ranges beyond it.
+package struct LandedRanges: Sendable, Equatable {
+    package static let maximumRanges = 32
+
+    package var cumulative: UInt64
+    /// Ascending, disjoint, not adjacent, all above `cumulative`.
+    package var ranges: [ClosedRange<UInt64>]
+
+    package init(cumulative: UInt64, ranges: [ClosedRange<UInt64>] = []) {
+        self.cumulative = cumulative
+        self.ranges = ranges
+    }
+
+    /// The set as far as it fits; what is left out is offered again by the agent and trimmed by the hub.
+    package init(_ set: SequenceSet) {
+        cumulative = set.cumulative
+        ranges = Array(set.beyond.prefix(Self.maximumRanges))
+    }
+
+    package var sequences: SequenceSet { SequenceSet(cumulative: cumulative, ranges: ranges) }
+}
