@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Events
-
 /// What agent and hub say to each other, whatever transport carries it. One frame travels as one message of the
 /// transport (one binary WebSocket message); frames know nothing of what is under them.
 ///

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Events
-
 /// The hub's answer to hello.
 package struct Welcome: Sendable, Equatable {
     package var version: UInt32 = Hello.currentVersion
