@@ -108,6 +108,7 @@ let package = Package(
                 "Events", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix, logging, lifecycle,
                 configuration,
             ]),
+        layer(.apps, "Demo", ["Events", "MQTT", "Broker", nioCore, nioPosix]),
         .executableTarget(
             name: "sluice",
             dependencies: [
@@ -135,5 +136,9 @@ let package = Package(
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
         tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
         tests(.apps, "Agent", ["Events", "Hub", nioCore, nioPosix, logging, lifecycle, configuration]),
+        tests(.apps, "Demo", ["Events", nioCore, nioPosix]),
+        .testTarget(
+            name: "TortureTests", dependencies: ["Demo", "Events", "TestSupport", nioCore, nioPosix],
+            path: "Tests/Apps/TortureTests", swiftSettings: strict),
     ]
 )
