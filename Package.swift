@@ -136,7 +136,7 @@ let package = Package(
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
         tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
         tests(.apps, "Agent", ["Events", "Hub", nioCore, nioPosix, logging, lifecycle, configuration]),
-        tests(.apps, "Demo", ["Events", nioCore, nioPosix]),
+        tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests", dependencies: ["Demo", "Events", "TestSupport", nioCore, nioPosix],
             path: "Tests/Apps/TortureTests", swiftSettings: strict),

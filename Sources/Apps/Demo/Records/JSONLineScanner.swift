@@ -151,8 +151,6 @@ package struct JSONLineScanner {
     }
 
     private mutating func skipSpace() {
-        while position < line.count, line[position] == 32 || line[position] == 9 || line[position] == 13 {
-            position += 1
-        }
+        while position < line.count, line[position] <= 32 { position += 1 }
     }
 }
