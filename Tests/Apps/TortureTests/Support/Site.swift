@@ -98,6 +98,16 @@ final class Site: Sendable {
         try await child.listening(on: hubPort, within: .seconds(30))
     }
 
+    /// Starts the hub at the other end of a cable.
+    func startHub(in cable: NetworkNamespace) async throws {
+        let words = try cable.inside + [Programs.find("sluice-hub"), "run"]
+        let listen = ["SLUICE_HUB_LISTEN": "\(cable.innerAddress):\(hubPort)"]
+        let child = try ChildProcess(
+            words[0], Array(words.dropFirst()), environment: environment.merging(listen) { _, new in new })
+        children.withLock { $0.hub = child }
+        _ = try await child.line(containing: "\(cable.innerAddress)", within: .seconds(30))
+    }
+
     func start() async throws {
         try await startHub()
         try await startAgent()
