@@ -15,7 +15,8 @@ extension TortureTests {
 
         @Test(.timeLimit(.minutes(2)))
         func `PUBACK leaves after the fsync that holds the event`() async throws {
-            guard access(Self.strace, X_OK) == 0, await Torture.allows(Self.strace, "-o", "/dev/null", "/bin/true") else {
+            guard access(Self.strace, X_OK) == 0, await Torture.allows(Self.strace, "-o", "/dev/null", "/bin/true")
+            else {
                 print("torture: skipped, strace is not installed or ptrace is not allowed")
                 return
             }
@@ -27,11 +28,15 @@ extension TortureTests {
                 let trace = "\(site.directory)/trace"
                 let pid = try #require(site.agent?.pid)
                 let tracer = try ChildProcess(
-                    Self.strace, ["-f", "-y", "-x", "-s", "64", "-p", "\(pid)", "-e", Self.filter, "-o", trace])
+                    Self.strace,
+                    ["-f", "-y", "-x", "-s", "64", "-p", "\(pid)", "-e", Self.filter, "-o", trace]
+                )
                 try await withChild(tracer) { tracer in
                     _ = try await tracer.line(containing: "attached", within: .seconds(20))
                     let socket = try RawSocket(port: site.mqttPort)
-                    try socket.send([0x10, 0x10, 0, 4] + Array("MQTT".utf8) + [4, 2, 0, 60, 0, 4] + Array("slow".utf8))
+                    try socket.send(
+                        [0x10, 0x10, 0, 4] + Array("MQTT".utf8) + [4, 2, 0, 60, 0, 4] + Array("slow".utf8)
+                    )
                     #expect(try socket.receive(4, within: .seconds(20)) == [0x20, 2, 0, 0])
                     try socket.send([0x32, 10, 0, 3] + Array("a/b".utf8) + [0x12, 0x34] + Array("xyz".utf8))
                     #expect(try socket.receive(4, within: .seconds(20)) == [0x40, 2, 0x12, 0x34])

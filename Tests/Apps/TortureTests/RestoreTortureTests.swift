@@ -14,7 +14,9 @@ extension TortureTests {
         }
 
         @Test(.timeLimit(.minutes(5)))
-        func `an agent restored from an older copy reuses no sequence, and what the lost copy knew is a gap`() async throws {
+        func `an agent restored from an older copy reuses no sequence, and what the lost copy knew is a gap`()
+            async throws
+        {
             try await Site.with { site in
                 try await site.start()
                 let first = site.devices(1, limit: 500, prefix: "first")
@@ -78,7 +80,10 @@ extension TortureTests {
                 #expect(verdict.duplicated == 0 && verdict.outOfOrder == 0 && verdict.foreign == 0, "\(verdict)")
                 // The agent keeps acknowledged segments for a while: what it still has may land again.
                 #expect(verdict.lost <= 300 && verdict.landed >= 900, "\(verdict)")
-                let reported = try await site.gaps().filter { $0["reason"] == "\"hub-restored\"" }.map(length).reduce(0, +)
+                let reported = try await site.gaps().filter { $0["reason"] == "\"hub-restored\"" }.map(length).reduce(
+                    0,
+                    +
+                )
                 #expect(reported >= verdict.lost, "\(verdict.lost) lost, \(reported) reported")
             }
         }
@@ -98,11 +103,13 @@ extension TortureTests {
                 try await site.drain()
 
                 let clone = try ChildProcess(
-                    Programs.find("sluice"), ["agent"],
+                    Programs.find("sluice"),
+                    ["agent"],
                     environment: site.environment.merging([
                         "SLUICE_STATE_DIR": "\(site.directory)/clone",
                         "SLUICE_MQTT_LISTEN": "127.0.0.1:\(LocalPort.free())",
-                    ]) { _, new in new })
+                    ]) { _, new in new }
+                )
                 try await withChild(clone) { clone in
                     _ = try await clone.line(containing: "clone", within: .seconds(30))
                     let before = try await site.link.counts().connections
@@ -123,10 +130,13 @@ extension TortureTests {
             try await Site.with { site in
                 try await site.start()
                 let second = try ChildProcess(
-                    Programs.find("sluice"), ["agent"],
+                    Programs.find("sluice"),
+                    ["agent"],
                     environment: site.environment.merging(["SLUICE_MQTT_LISTEN": "127.0.0.1:\(LocalPort.free())"]) {
-                        _, new in new
-                    })
+                        _,
+                        new in new
+                    }
+                )
                 let status = try await second.exit(within: .seconds(20))
                 #expect(status != .code(0) && status.isCode, "\(status)")
                 #expect(second.errors.contains { $0.contains(site.agentDirectory) }, "\(second.tail)")

@@ -27,8 +27,12 @@ struct NetworkNamespace {
     static func with(_ body: (NetworkNamespace) async throws -> Void) async throws {
         let number = Int(getpid()) & 0x3F
         let namespace = NetworkNamespace(
-            name: "slt\(getpid())", outerDevice: "slto\(getpid())", innerDevice: "slti\(getpid())",
-            outerAddress: "198.19.\(number).1", innerAddress: "198.19.\(number).2")
+            name: "slt\(getpid())",
+            outerDevice: "slto\(getpid())",
+            innerDevice: "slti\(getpid())",
+            outerAddress: "198.19.\(number).1",
+            innerAddress: "198.19.\(number).2"
+        )
         do {
             try await namespace.make()
             try await body(namespace)
@@ -50,7 +54,8 @@ struct NetworkNamespace {
                 inside + [
                     Self.need("nft"), "add", "chain", "inet", "slt", hook,
                     "{ type filter hook \(hook) priority 0; policy drop; }",
-                ])
+                ]
+            )
         }
     }
 
@@ -88,7 +93,10 @@ struct NetworkNamespace {
 
     private func run(_ words: [String]) async throws {
         let child = try ChildProcess(
-            words[0], Array(words.dropFirst()), environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+            words[0],
+            Array(words.dropFirst()),
+            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+        )
         let status = try await child.exit(within: .seconds(20))
         guard status == .code(0) else {
             throw TimedOut(waitedFor: words.joined(separator: " "), limit: .zero, details: child.tail)

@@ -103,7 +103,10 @@ final class Site: Sendable {
         let words = try cable.inside + [Programs.find("sluice-hub"), "run"]
         let listen = ["SLUICE_HUB_LISTEN": "\(cable.innerAddress):\(hubPort)"]
         let child = try ChildProcess(
-            words[0], Array(words.dropFirst()), environment: environment.merging(listen) { _, new in new })
+            words[0],
+            Array(words.dropFirst()),
+            environment: environment.merging(listen) { _, new in new }
+        )
         children.withLock { $0.hub = child }
         _ = try await child.line(containing: "\(cable.innerAddress)", within: .seconds(30))
     }
