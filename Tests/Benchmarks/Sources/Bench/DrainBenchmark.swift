@@ -5,7 +5,7 @@ import Glibc
 /// A backlog that was made while no hub was there, drained when it comes; memory and start-up with a large backlog.
 enum DrainBenchmark {
     static func run(_ options: Options, _ report: inout Report) throws {
-        report.heading("Drain of \(options.events) buffered events", interval: 100)
+        report.heading("Drain of \(options.events) buffered events")
         let bus = try Bus(programs: options.programs)
         let emptyStart = try bus.startAgent()
         report.figure("start-up, empty store", emptyStart * 1000, "ms")
@@ -16,7 +16,7 @@ enum DrainBenchmark {
 
     /// Memory and start-up with `options.backlog` events waiting.
     static func backlog(_ options: Options, _ report: inout Report) throws {
-        report.heading("Backlog of \(options.backlog) events", interval: 100)
+        report.heading("Backlog of \(options.backlog) events")
         let bus = try Bus(programs: options.programs)
         let emptyStart = try bus.startAgent()
         usleep(500_000)
