@@ -22,7 +22,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     private let connection: UInt64
     private var logger: Logger
     private var machine: AgentConnectionMachine
-    private var inspector: BatchInspector
+    private let inspect: ([UInt8]) -> OpenedBatch
     private var messages = WebSocketMessageAssembler(maximumBytes: FrameLimits.frameBytes)
     private let inbox = CompletionInbox()
     private var context: ChannelHandlerContext?
@@ -48,7 +48,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
             maximumEventBytes: UInt64(limit), linkTimeout: TimeAmount(core.configuration.linkTimeout))
         settings.helloTimeout = TimeAmount(core.configuration.helloTimeout)
         machine = AgentConnectionMachine(settings, at: .now())
-        inspector = BatchInspector(maximumEventBytes: limit)
+        inspect = core.opening(limit)
     }
 
     // MARK: Channel
@@ -184,7 +184,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
 
     private func open(_ batch: [UInt8]) -> OpenedBatch {
         burst.batches += 1
-        return inspector.open(batch)
+        return inspect(batch)
     }
 
     private func perform(_ actions: [AgentConnectionMachine.Action]) {

@@ -13,12 +13,18 @@ extension AgentConnectionMachine {
                 .versionUnsupported,
                 "frame version \(hello.version) is not spoken here, only \(Hello.currentVersion): update the older side")
         }
-        guard !hello.node.isEmpty, hello.epoch.id != 0 else { return fault("hello without node or epoch") }
+        guard hello.epoch.id != 0 else { return fault("hello without an epoch") }
         let isOurs = hello.hub == settings.hubID
         let summaries = hello.lanes.map { summary in
             AgentIntroduction.LaneSummary(
                 lane: summary.lane, ordinal: summary.ordinal, node: summary.node ?? hello.node,
                 acknowledged: isOurs ? summary.acknowledged : 0, last: summary.last, ceiling: summary.ceiling)
+        }
+        guard Self.isNodeName(hello.node), summaries.allSatisfy({ Self.isNodeName($0.node) }) else {
+            return fault("hello with a node name that is empty, longer than 255 bytes, or holds a NUL")
+        }
+        guard summaries.allSatisfy({ max($0.acknowledged, $0.last, $0.ceiling) < UInt64(Int64.max) }) else {
+            return fault("hello with sequences beyond 63 bits")
         }
         guard Set(summaries.map(\.lane)).count == summaries.count else { return fault("hello names a lane twice") }
         lanes = summaries.map { NamedLane(lane: $0.lane, node: $0.node, ordinal: $0.ordinal) }
@@ -27,6 +33,11 @@ extension AgentConnectionMachine {
         self.introduction = introduction
         phase = .introduced
         push(.introduce(introduction))
+    }
+
+    /// What the log takes as a name.
+    private static func isNodeName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 255 && !name.utf8.contains(0)
     }
 
     /// Between hello and welcome only life signs and farewells are in place.
@@ -93,6 +104,7 @@ extension AgentConnectionMachine {
         } else {
             guard handle == lanes.count else { return fault("lane handle \(handle) where \(lanes.count) is next") }
             guard handle < FrameLimits.lanes else { return fault("more than \(FrameLimits.lanes) lanes") }
+            guard opening.ceiling < UInt64(Int64.max) else { return fault("a ceiling beyond 63 bits") }
             guard !lanes.contains(where: { $0.lane == opening.lane }) else { return fault("a lane named twice") }
             lanes.append(NamedLane(lane: opening.lane, node: node ?? "", ordinal: opening.ordinal))
         }

@@ -6,6 +6,21 @@ import UplinkFrames
 
 /// Opens one connection's batches within the hub's limits.
 package struct BatchInspector: ~Copyable {
+    /// Keeps a connection's scratch memory.
+    private final class Scratch {
+        var inspector: BatchInspector
+
+        init(maximumEventBytes: Int) {
+            inspector = BatchInspector(maximumEventBytes: maximumEventBytes)
+        }
+    }
+
+    /// An inspector as a function, for one connection.
+    package static func opening(maximumEventBytes: Int) -> ([UInt8]) -> OpenedBatch {
+        let scratch = Scratch(maximumEventBytes: maximumEventBytes)
+        return { scratch.inspector.open($0) }
+    }
+
     /// Decoded bytes of one batch: a small batch of equal events may open to a lot, a hostile one to anything.
     private static let maximumDecodedBytes = 16 << 20
     /// SQLite keeps sequences as signed 64-bit integers.

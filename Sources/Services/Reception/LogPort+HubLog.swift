@@ -10,6 +10,6 @@ extension LogPort {
             land: { log.land(node: $0, lane: $1, batch: $2, block: $3, completion: $4) },
             record: { log.record(node: $0, gap: $1, completion: $2) },
             greet: { introduction throws(StoreError) in try await log.greet(introduction) },
-            note: { _ in })
+            note: { log.raiseCeiling(node: $0.node, lane: $0.lane, to: $0.ceiling) })
     }
 }

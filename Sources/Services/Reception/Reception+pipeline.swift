@@ -32,17 +32,20 @@ extension Reception {
                 upgradePipelineHandler: { channel, _ in
                     channel.eventLoop.makeCompletedFuture {
                         deadline.cancel()
-                        try channel.pipeline.syncOperations.addHandler(AgentConnectionHandler(core: core))
+                        try CloseOnErrorHandler.replace(
+                            in: channel.pipeline.syncOperations, by: AgentConnectionHandler(core: core))
                     }
                 })
             let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(upgraders: [upgrader]) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(PlainHTTPHandler(isBusy: admission == .busy))
+                    try CloseOnErrorHandler.replace(
+                        in: channel.pipeline.syncOperations, by: PlainHTTPHandler(isBusy: admission == .busy))
                 }
             }
             let outcome = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: .init(upgradeConfiguration: upgrade))
             outcome.whenFailure { _ in channel.close(promise: nil) }
+            try channel.pipeline.syncOperations.addHandler(CloseOnErrorHandler())
         }
     }
 }

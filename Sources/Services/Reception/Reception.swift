@@ -23,14 +23,15 @@ package final class Reception: Service {
         self.init(configuration, log: LogPort(log), group: group, logger: logger)
     }
 
-    /// For tests: with a log that may be slow, full or failing.
+    /// For tests: with a log that may be slow, full or failing, and batches of any kind.
     package init(
-        _ configuration: ReceptionConfiguration, log: LogPort, group: any EventLoopGroup, logger: Logger
+        _ configuration: ReceptionConfiguration, log: LogPort, group: any EventLoopGroup, logger: Logger,
+        opening: @escaping @Sendable (Int) -> ([UInt8]) -> OpenedBatch = BatchInspector.opening
     ) {
         self.configuration = configuration
         self.group = group
         self.logger = logger
-        core = ReceptionCore(configuration, log: log, logger: logger)
+        core = ReceptionCore(configuration, log: log, opening: opening, logger: logger)
     }
 
     /// Binds; throws an error that names the address and what to do.

@@ -34,6 +34,8 @@ final class ReceptionCore: Sendable {
 
     let configuration: ReceptionConfiguration
     let log: LogPort
+    /// Makes what opens one connection's batches, given the largest event.
+    let opening: @Sendable (Int) -> ([UInt8]) -> OpenedBatch
     let directory = AgentDirectory()
     let logger: Logger
     /// Greetings that wait for the log: at most one per connection, so bounded by their number.
@@ -41,9 +43,13 @@ final class ReceptionCore: Sendable {
     private let greetingsEnd: AsyncStream<Greeting>.Continuation
     private let state = Mutex(State())
 
-    init(_ configuration: ReceptionConfiguration, log: LogPort, logger: Logger) {
+    init(
+        _ configuration: ReceptionConfiguration, log: LogPort,
+        opening: @escaping @Sendable (Int) -> ([UInt8]) -> OpenedBatch, logger: Logger
+    ) {
         self.configuration = configuration
         self.log = log
+        self.opening = opening
         self.logger = logger
         (greetings, greetingsEnd) = AsyncStream.makeStream()
     }
