@@ -145,6 +145,7 @@ package final class HubLog: Sendable {
         state.withLock { $0.queue.close() }
         await tail.close()
         await writer.close()
+        lock.release()
     }
 
     private func enqueue(_ work: HubLogWork) {
