@@ -97,7 +97,9 @@ let package = Package(
         layer(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
 
         // Apps: composition, the command line, the executables.
-        layer(.apps, "Startup", ["Settings", logging, lifecycle, unixSignals, configuration]),
+        layer(
+            .apps, "Startup",
+            ["Settings", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration]),
         layer(
             .apps, "Agent",
             [

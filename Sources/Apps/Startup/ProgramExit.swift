@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// How both programs end, for scripts; `--help` lists them.
 package enum ProgramExit {
     /// Something could not be done; the message says what.
@@ -16,4 +18,9 @@ package enum ProgramExit {
         Exit codes: 0 done, 1 failed, 2 the program that was asked does not run, 64 wrong command line, \
         78 configuration refused.
         """
+
+    /// Ends the program; what was printed is flushed.
+    package static func now(_ code: Int32) -> Never {
+        exit(code)
+    }
 }

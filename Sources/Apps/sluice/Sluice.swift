@@ -14,7 +14,7 @@ struct Sluice: AsyncParsableCommand {
 
             \(ProgramExit.help)
             """,
-        subcommands: [ConfigCommand.self]
+        subcommands: [AgentCommand.self, StatusCommand.self, ConfigCommand.self]
     )
 
     static func main() async {
