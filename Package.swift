@@ -139,7 +139,7 @@ let package = Package(
             .services, "Reception",
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
         tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
-        tests(.apps, "Startup", ["Settings", logging, configuration]),
+        tests(.apps, "Startup", ["Settings", nioPosix, logging, lifecycle, configuration]),
         tests(
             .apps, "Agent",
             [

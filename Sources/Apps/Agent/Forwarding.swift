@@ -13,6 +13,12 @@ package final class Forwarding: Sendable {
         package var bytes: UInt64 = 0
         /// Events that stay on this machine.
         package var local: UInt64 = 0
+
+        package init(events: UInt64 = 0, bytes: UInt64 = 0, local: UInt64 = 0) {
+            self.events = events
+            self.bytes = bytes
+            self.local = local
+        }
     }
 
     /// Makes a block durable and answers.
@@ -33,7 +39,9 @@ package final class Forwarding: Sendable {
 
     package var counts: Counts { state.withLock { $0.counts } }
 
-    /// What the broker calls: see ``Ingest``. Events that match no rule are answered like the rest of their block.
+    /// Takes what devices published, as ``Ingest`` asks.
+    ///
+    /// Events that match no rule are answered like the rest of their block.
     package func ingest(_ block: EventBlock, _ answer: @escaping @Sendable (IngestOutcome) -> Void) {
         let forwarded = state.withLock { state in
             let forwarded = Self.forwarded(block, &state.classifier)
