@@ -112,10 +112,11 @@ let package = Package(
                 "Events", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
                 logging, lifecycle, configuration,
             ]),
+        layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "Events", "Settings", "Startup", nioCore, nioPosix, logging, lifecycle,
+                "Agent", "Broker", "Demo", "Events", "MQTT", "Settings", "Startup", nioCore, nioPosix, logging, lifecycle,
                 configuration, arguments,
             ],
             path: "Sources/Apps/sluice", swiftSettings: strict),
@@ -146,5 +147,9 @@ let package = Package(
                 "Broker", "Events", "Hub", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix, logging,
                 lifecycle, configuration,
             ]),
+        tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
+        .testTarget(
+            name: "TortureTests", dependencies: ["Demo", "Events", "TestSupport", nioCore, nioPosix],
+            path: "Tests/Apps/TortureTests", swiftSettings: strict),
     ]
 )
