@@ -2,6 +2,7 @@
 
 import Demo
 import Glibc
+import MQTT
 import TestSupport
 import Testing
 
