@@ -102,6 +102,10 @@ extension TortureTests {
 
         @Test(.timeLimit(.minutes(2)))
         func `a thousand connections are held or refused, and devices go on`() async throws {
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            limit.rlim_cur = min(limit.rlim_max, 8192)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
             try await Site.with { site in
                 try await site.start()
                 var sockets: [RawSocket] = []

@@ -13,6 +13,8 @@ extension TortureTests {
             case agent
             case hub
             case both
+            /// Both, asked politely: SIGTERM, and they end by themselves.
+            case bothAsked
         }
 
         @Test(.timeLimit(.minutes(10)), arguments: Victim.allCases)
@@ -45,11 +47,20 @@ extension TortureTests {
             }
             try await Task.sleep(for: .milliseconds(Int.random(in: 0..<400, using: &generator)))
             let hubFirst = Bool.random(using: &generator)
-            if victim != .agent, hubFirst { try await site.killHub() }
-            if victim != .hub { try await site.killAgent() }
-            if victim != .agent, !hubFirst { try await site.killHub() }
+            if victim != .agent, hubFirst { try await end(site.hub, victim) }
+            if victim != .hub { try await end(site.agent, victim) }
+            if victim != .agent, !hubFirst { try await end(site.hub, victim) }
             if victim != .agent { try await site.startHub() }
             if victim != .hub { try await site.startAgent() }
+        }
+
+        private static func end(_ program: ChildProcess?, _ victim: Victim) async throws {
+            guard victim == .bothAsked else {
+                try await program?.kill()
+                return
+            }
+            let status = try await program?.stop()
+            #expect(status == .code(0), "SIGTERM: \(program?.tail ?? "")")
         }
     }
 }
