@@ -42,7 +42,7 @@ extension TortureTests {
             _ generator: inout SeededGenerator
         ) async throws {
             let before = devices.map(\.acknowledged).reduce(0, +)
-            try await waiting(for: "progress of the devices", within: .seconds(60), details: { site.tail }) {
+            try await waiting(for: "progress of the devices", within: .seconds(60), details: site.tail) {
                 devices.map(\.acknowledged).reduce(0, +) > before + 50 ? () : nil
             }
             try await Task.sleep(for: .milliseconds(Int.random(in: 0..<400, using: &generator)))

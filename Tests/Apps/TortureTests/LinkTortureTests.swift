@@ -44,7 +44,7 @@ extension TortureTests {
                 for _ in 0..<15 * Torture.rounds {
                     let connections = try await site.link.counts().connections
                     try await site.link.set(.cut(after: Int.random(in: 1...3000, using: &generator)))
-                    try await waiting(for: "cut and new connection", within: .seconds(30), details: { site.tail }) {
+                    try await waiting(for: "cut and new connection", within: .seconds(30), details: site.tail) {
                         try await site.link.counts().connections > connections ? () : nil
                     }
                 }
@@ -148,7 +148,7 @@ extension Site {
     /// Waits until this many bytes more went up the link.
     func progress(bytes: Int, within limit: Duration = .seconds(60)) async throws {
         let before = try await link.counts().up
-        try await waiting(for: "\(bytes) bytes on the link", within: limit, details: { tail }) {
+        try await waiting(for: "\(bytes) bytes on the link", within: limit, details: tail) {
             try await link.counts().up >= before + UInt64(bytes) ? () : nil
         }
     }

@@ -165,7 +165,7 @@ final class Site: Sendable {
             for: "empty backlog",
             within: limit,
             every: .milliseconds(100),
-            details: { "\(last)\n\(tail)" }
+            details: "\(last)\n\(tail)"
         ) {
             last = try await status()
             return last["backlog_events"] == "0" ? () : nil
