@@ -133,7 +133,7 @@ let package = Package(
         tests(
             .services, "Reception",
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
-        tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
+        tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(.apps, "Agent", ["Events", "Hub", nioCore, nioPosix, logging, lifecycle, configuration]),
     ]
 )
