@@ -113,6 +113,32 @@ import Testing
         await log.close()
     }
 
+    @Test func `a flipped bit on the disk is a gap, never another payload`() async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open()
+        _ = try await log.land(1...3)
+        _ = try await log.land(4...6)
+        await log.close()
+        let path = fixture.directory + "/hub/hub.db"
+        var bytes = try #require(HubLogFixture.contents(path))
+        let pattern = Array("value 2 0".utf8)
+        let place = try #require(
+            bytes.indices.dropLast(pattern.count).first { bytes[$0..<$0 + pattern.count].elementsEqual(pattern) }
+        )
+        bytes[place] ^= 1
+        try HubLogFixture.write(bytes, to: path)
+
+        let again = try fixture.open()
+        #expect(try await again.all().sequences(of: .sample()) == [4, 5, 6])
+        _ = try await again.land(7...7)
+        #expect(again.statistics().gapEvents == 3)
+        await again.close()
+        let reader = try HubLog.openReader(directory: fixture.directory + "/hub", opening: HubLogFixture.opening)
+        #expect(try reader.next(after: 0)?.position == 2)
+        #expect(reader.damagedRows == 1)
+        #expect(try reader.gaps().map(\.gap) == [Gap(lane: .sample(), first: 1, last: 3, reason: .unreadable)])
+    }
+
     private func execute(_ sql: String, _ fixture: HubLogFixture) throws {
         let database = try SQLiteConnection(path: fixture.directory + "/hub/hub.db")
         try database.execute(sql)
