@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a connection ends, in a code for the program and words for the user.
+///
+/// ```
+/// +------------+------+
+/// | reason (1) | text |
+/// +------------+------+
+/// ```
 package struct Bye: Sendable, Equatable {
+    /// The code; the number is what travels.
     package enum Reason: UInt8, Sendable, CaseIterable {
         /// Shutting down or moving on; come back.
         case closing = 1

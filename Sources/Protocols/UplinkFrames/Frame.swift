@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What agent and hub say to each other, whatever transport carries it. One frame travels as one message of the
-/// transport (one binary WebSocket message); frames know nothing of what is under them.
+/// What agent and hub say to each other, whatever transport carries it.
+///
+/// One frame travels as one message of the transport (one binary WebSocket message); frames know nothing of what is
+/// under them.
 ///
 /// ```
 /// +----------+-------------------+
@@ -9,7 +11,17 @@
 /// +----------+-------------------+
 /// ```
 /// Integers are LEB128 varints unless a width is given; fixed widths are big-endian; texts and lists carry a varint
-/// length or count first. Lanes are named by a handle: its index in hello, or the number that `lane` gave it.
+/// length or count first. A number has one encoding, the shortest. The types are
+///
+/// ```
+///  1 hello    2 welcome   3 bye     4 lane    5 batch   6 gap
+///  7 part     8 ack       9 reject 10 credit 11 ping   12 pong
+///
+/// +--- batch -------------------+   +--- gap, ack, reject ----------------------+   +--- credit, ping, pong ---+
+/// | handle | bytes, to the end  |   | handle | GapNotice, LandedRanges, Rejection |   | number                   |
+/// +--------+--------------------+   +--------+-----------------------------------+   +--------------------------+
+/// ```
+/// Lanes are named by a handle: its index in hello, or the number that `lane` gave it.
 package enum Frame: Sendable, Equatable {
     /// Agent to hub, first on every connection.
     case hello(Hello)

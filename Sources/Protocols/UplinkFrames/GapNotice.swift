@@ -3,6 +3,12 @@
 package import Events
 
 /// A gap as it travels; the lane is the frame's handle.
+///
+/// ```
+/// +-------+--------------+------------+--------------------+
+/// | first | last - first | reason (1) | end known (1): 0/1 |
+/// +-------+--------------+------------+--------------------+
+/// ```
 package struct GapNotice: Sendable, Equatable {
     package var first: UInt64
     package var last: UInt64

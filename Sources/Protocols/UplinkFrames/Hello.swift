@@ -3,10 +3,22 @@
 package import Events
 
 /// What an agent says of itself when a connection opens.
+///
+/// ```
+/// +---------+------+--------------+-----------+---------------+------------+------------+-------+
+/// | version | node | store id (8) | epoch (8) | its ordinal   | hub id (8) | lane count | lanes |
+/// +---------+------+--------------+-----------+---------------+------------+------------+-------+
+/// lane:
+/// +-----------+-----------+---------+------------------------+--------------+------+---------+
+/// | epoch (8) | partition | ordinal | 0, or 1 and node       | acknowledged | last | ceiling |
+/// +-----------+-----------+---------+------------------------+--------------+------+---------+
+/// ```
+/// The version comes first, so that a later one can be told from nonsense.
 package struct Hello: Sendable, Equatable {
     /// The frame version that this program speaks.
     package static let currentVersion: UInt32 = 1
 
+    /// One lane of the agent, as far as its hub must know it.
     package struct LaneSummary: Sendable, Equatable {
         package var lane: Lane
         package var ordinal: UInt64
@@ -20,7 +32,12 @@ package struct Hello: Sendable, Equatable {
         package var ceiling: UInt64
 
         package init(
-            lane: Lane, ordinal: UInt64, node: String?, acknowledged: UInt64, last: UInt64, ceiling: UInt64
+            lane: Lane,
+            ordinal: UInt64,
+            node: String?,
+            acknowledged: UInt64,
+            last: UInt64,
+            ceiling: UInt64
         ) {
             self.lane = lane
             self.ordinal = ordinal
@@ -38,7 +55,7 @@ package struct Hello: Sendable, Equatable {
     package var epoch: Epoch
     /// The hub that the `acknowledged` figures are of; 0 when none ever acknowledged.
     package var hub: UInt64
-    /// Handles 0, 1, 2... in this order.
+    /// Their places in this list are their handles.
     package var lanes: [LaneSummary]
 
     package init(node: String, storeID: UInt64, epoch: Epoch, hub: UInt64, lanes: [LaneSummary]) {

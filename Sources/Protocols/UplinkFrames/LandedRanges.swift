@@ -3,6 +3,13 @@
 package import Events
 
 /// A lane's landed set as it travels: the run from 1, and at most 32 ranges beyond it.
+///
+/// ```
+/// +------------+-------------+---------------------------------------+--------------+
+/// | cumulative | range count | first - end of the one before it - 2  | last - first |  ...
+/// +------------+-------------+---------------------------------------+--------------+
+/// ```
+/// The end before the first range is `cumulative`; ranges that touch or overlap cannot be written.
 package struct LandedRanges: Sendable, Equatable {
     package static let maximumRanges = 32
 

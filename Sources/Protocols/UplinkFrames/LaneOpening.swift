@@ -3,6 +3,12 @@
 package import Events
 
 /// A lane that came to be after hello, or a lane's new ceiling.
+///
+/// ```
+/// +--------+-----------+-----------+---------+---------+
+/// | handle | epoch (8) | partition | ordinal | ceiling |
+/// +--------+-----------+-----------+---------+---------+
+/// ```
 package struct LaneOpening: Sendable, Equatable {
     /// The next unused number, or a known handle.
     package var handle: UInt32

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A piece of an encoded frame that is longer than one message should be.
+///
+/// ```
+/// +----------+--------+-------+-------------------+
+/// | assembly | offset | total | bytes, to the end |
+/// +----------+--------+-------+-------------------+
+/// ```
+/// The parts of an assembly come in order; frames that are not parts may come between them.
 package struct Part: Sendable, Equatable {
     /// Counts the assemblies of a connection; a new number drops an unfinished one.
     package var assembly: UInt64

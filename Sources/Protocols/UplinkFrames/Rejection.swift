@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a hub cannot take the events of a range; the agent offers them once more, alone and raw, then gives them up.
+///
+/// ```
+/// +-------+--------------+------------+------+
+/// | first | last - first | reason (1) | text |
+/// +-------+--------------+------------+------+
+/// ```
 package struct Rejection: Sendable, Equatable {
+    /// The code; the number is what travels.
     package enum Reason: UInt8, Sendable, CaseIterable {
         /// The batch does not decode.
         case undecodable = 1

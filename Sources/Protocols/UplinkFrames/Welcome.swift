@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The hub's answer to hello.
+///
+/// ```
+/// +---------+------------+-----------+---------------------+--------+------------+--------------+
+/// | version | hub id (8) | hub epoch | maximum event bytes | credit | lane count | LandedRanges | ...
+/// +---------+------------+-----------+---------------------+--------+------------+--------------+
+/// ```
 package struct Welcome: Sendable, Equatable {
     package var version: UInt32 = Hello.currentVersion
     package var hubID: UInt64

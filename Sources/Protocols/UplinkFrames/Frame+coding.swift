@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+extension Frame {
+    /// The first byte of an encoded frame.
+    private enum Kind: UInt8 {
+        case hello = 1
+        case welcome = 2
+        case bye = 3
+        case lane = 4
+        case batch = 5
+        case gap = 6
+        case part = 7
+        case ack = 8
+        case reject = 9
+        case credit = 10
+        case ping = 11
+        case pong = 12
+    }
+
+    /// Appends the frame's encoding, which is one message of the transport.
+    package func encode(into buffer: inout ByteBuffer) {
+        buffer.writeInteger(kind.rawValue)
+        switch self {
+        case .hello(let hello): hello.encode(into: &buffer)
+        case .welcome(let welcome): welcome.encode(into: &buffer)
+        case .bye(let bye): bye.encode(into: &buffer)
+        case .lane(let opening): opening.encode(into: &buffer)
+        case .batch(let handle, let bytes):
+            buffer.writeVarint(handle)
+            buffer.writeBytes(bytes)
+        case .gap(let handle, let notice):
+            buffer.writeVarint(handle)
+            notice.encode(into: &buffer)
+        case .part(let part): part.encode(into: &buffer)
+        case .ack(let handle, let landed):
+            buffer.writeVarint(handle)
+            landed.encode(into: &buffer)
+        case .reject(let handle, let rejection):
+            buffer.writeVarint(handle)
+            rejection.encode(into: &buffer)
+        case .credit(let number), .ping(let number), .pong(let number): buffer.writeVarint(number)
+        }
+    }
+
+    /// Reads one frame; `buffer` holds exactly one message and is read to its end.
+    package static func decode(_ buffer: inout ByteBuffer) throws(FrameFault) -> Frame {
+        guard buffer.readableBytes <= FrameLimits.frameBytes else {
+            throw .tooLarge("a frame of \(buffer.readableBytes) bytes, at most \(FrameLimits.frameBytes) are taken")
+        }
+        let number = try buffer.readByte("type")
+        guard let kind = Kind(rawValue: number) else { throw .unsupported("frame type \(number)") }
+        let frame = try body(of: kind, &buffer)
+        guard buffer.readableBytes == 0 else {
+            throw .malformed("\(buffer.readableBytes) bytes after the end of \(kind)")
+        }
+        return frame
+    }
+
+    private var kind: Kind {
+        switch self {
+        case .hello: .hello
+        case .welcome: .welcome
+        case .bye: .bye
+        case .lane: .lane
+        case .batch: .batch
+        case .gap: .gap
+        case .part: .part
+        case .ack: .ack
+        case .reject: .reject
+        case .credit: .credit
+        case .ping: .ping
+        case .pong: .pong
+        }
+    }
+
+    private static func body(of kind: Kind, _ buffer: inout ByteBuffer) throws(FrameFault) -> Frame {
+        switch kind {
+        case .hello: .hello(try Hello(decoding: &buffer))
+        case .welcome: .welcome(try Welcome(decoding: &buffer))
+        case .bye: .bye(try Bye(decoding: &buffer))
+        case .lane: .lane(try LaneOpening(decoding: &buffer))
+        case .batch: .batch(handle: try buffer.readVarint32("handle"), bytes: buffer.readRest())
+        case .gap: .gap(handle: try buffer.readVarint32("handle"), try GapNotice(decoding: &buffer))
+        case .part: .part(try Part(decoding: &buffer))
+        case .ack: .ack(handle: try buffer.readVarint32("handle"), landed: try LandedRanges(decoding: &buffer))
+        case .reject: .reject(handle: try buffer.readVarint32("handle"), try Rejection(decoding: &buffer))
+        case .credit: .credit(total: try buffer.readVarint("credit"))
+        case .ping: .ping(try buffer.readVarint("ping"))
+        case .pong: .pong(try buffer.readVarint("pong"))
+        }
+    }
+}

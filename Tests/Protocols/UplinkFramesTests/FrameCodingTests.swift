@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import NIOCore
+import TestSupport
+import Testing
+import UplinkFrames
+
+@Suite struct FrameCodingTests {
+    @Test(arguments: Sample.all)
+    func `a frame has the bytes it always had`(sample: Sample) throws {
+        #expect(hexadecimal(encoded(sample.frame)) == sample.golden.filter { $0 != " " })
+        #expect(try decoded(encoded(sample.frame).readableBytesView) == sample.frame)
+    }
+
+    @Test(arguments: Sample.all)
+    func `a frame cut short or too long is refused`(sample: Sample) throws {
+        let bytes = Array(encoded(sample.frame).readableBytesView)
+        for length in 0..<bytes.count {
+            // The tail of batch and part is bytes to the end, so that a shorter one is another valid frame.
+            if let shorter = try? decoded(bytes.prefix(length)) {
+                #expect(hexadecimal(encoded(shorter)) == hexadecimal(ByteBuffer(bytes: bytes.prefix(length))))
+                #expect(["batch", "part"].contains(sample.name))
+            }
+        }
+        if !["batch", "part"].contains(sample.name) {
+            #expect(throws: FrameFault.self) { try decoded(bytes + [0]) }
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<20)
+    func `what decodes after mutation has one encoding`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<500 {
+            guard let sample = Sample.all.randomElement(using: &generator) else { continue }
+            var bytes = Array(encoded(sample.frame).readableBytesView)
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let index = Int.random(in: 0..<bytes.count, using: &generator)
+                switch UInt8.random(in: 0..<3, using: &generator) {
+                case 0: bytes[index] = UInt8.random(in: 0...255, using: &generator)
+                case 1: bytes.insert(0xFF, at: index)
+                default: if bytes.count > 1 { bytes.remove(at: index) }
+                }
+            }
+            if let frame = try? decoded(bytes) {
+                #expect(Array(encoded(frame).readableBytesView) == bytes, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<20)
+    func `random frames come back`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<50 {
+            let frame = randomFrame(using: &generator)
+            #expect(try decoded(encoded(frame).readableBytesView) == frame, "seed \(seed)")
+        }
+    }
+
+    @Test func `counts and lengths are bounded before they are trusted`() {
+        // hello with 4,097 lanes announced
+        #expect(throws: FrameFault.tooLarge("lane count is 4097, at most 4096 are taken")) {
+            try decoded(
+                [1, 1, 0] + [UInt8](repeating: 0, count: 16) + [1] + [UInt8](repeating: 0, count: 8) + [0x81, 0x20]
+            )
+        }
+        // hello with 4,096 lanes announced and none there
+        #expect(throws: FrameFault.malformed("ends within lane count")) {
+            try decoded(
+                [1, 1, 0] + [UInt8](repeating: 0, count: 16) + [1] + [UInt8](repeating: 0, count: 8) + [0x80, 0x20]
+            )
+        }
+        #expect(throws: FrameFault.tooLarge("range count is 33, at most 32 are taken")) { try decoded([8, 0, 0, 33]) }
+        #expect(throws: FrameFault.tooLarge("text is 1025, at most 1024 are taken")) {
+            try decoded([3, 1, 0x81, 0x08] + [UInt8](repeating: 97, count: 1_025))
+        }
+        #expect(throws: FrameFault.self) { try decoded([5] + [UInt8](repeating: 0, count: FrameLimits.frameBytes)) }
+    }
+
+    @Test func `nonsense has a name`() {
+        #expect(throws: FrameFault.unsupported("frame type 99")) { try decoded([99]) }
+        #expect(throws: FrameFault.unsupported("frame version 2")) { try decoded([1, 2]) }
+        #expect(throws: FrameFault.malformed("ping is padded")) { try decoded([11, 0x80, 0x00]) }
+        #expect(throws: FrameFault.malformed("ping does not fit 64 bits")) {
+            try decoded([11] + [UInt8](repeating: 0xFF, count: 9) + [0x02])
+        }
+        #expect(throws: FrameFault.malformed("text is not UTF-8")) { try decoded([3, 1, 1, 0xFF]) }
+        #expect(throws: FrameFault.malformed("a range of sequences that cannot be")) {
+            try decoded([6, 0, 0, 0, 1, 1])
+        }
+        #expect(throws: FrameFault.malformed("a range ends beyond 64 bits")) {
+            try decoded([8, 0, 0, 1] + [UInt8](repeating: 0xFF, count: 9) + [0x01, 0])
+        }
+    }
+
+    @Test func `a text that is too long is cut at a character`() throws {
+        let bye = Bye(reason: .closing, text: String(repeating: "\u{E9}", count: 600))
+        guard case .bye(let back) = try decoded(encoded(.bye(bye)).readableBytesView) else { return }
+        #expect(back.text == String(repeating: "\u{E9}", count: 512))
+    }
+
+    private func randomFrame(using generator: inout SeededGenerator) -> Frame {
+        func number() -> UInt64 { generator.next() >> UInt64.random(in: 0..<64, using: &generator) }
+        func landed() -> LandedRanges {
+            var set = SequenceSet(cumulative: number() >> 2)
+            for _ in 0..<Int.random(in: 0...5, using: &generator) {
+                let first = max(1, number() >> 2)
+                set.insert(first...(first + number() >> 4))
+            }
+            return LandedRanges(set)
+        }
+        func lane() -> Lane {
+            Lane(epoch: number(), partition: Partition(number: UInt32(truncatingIfNeeded: number())))
+        }
+        switch Int.random(in: 0..<7, using: &generator) {
+        case 0:
+            let lanes = (0..<Int.random(in: 0...9, using: &generator)).map { _ in
+                Hello.LaneSummary(
+                    lane: lane(),
+                    ordinal: number(),
+                    node: Bool.random(using: &generator) ? "n\(number())" : nil,
+                    acknowledged: number(),
+                    last: number(),
+                    ceiling: number()
+                )
+            }
+            return .hello(
+                Hello(
+                    node: "n",
+                    storeID: number(),
+                    epoch: Epoch(id: number(), ordinal: number()),
+                    hub: number(),
+                    lanes: lanes
+                )
+            )
+        case 1:
+            return .welcome(
+                Welcome(
+                    hubID: number(),
+                    hubEpoch: number(),
+                    maximumEventBytes: number(),
+                    credit: number(),
+                    landed: (0..<Int.random(in: 0...9, using: &generator)).map { _ in landed() }
+                )
+            )
+        case 2: return .ack(handle: UInt32(truncatingIfNeeded: number()), landed: landed())
+        case 3:
+            return .lane(
+                LaneOpening(
+                    handle: UInt32(truncatingIfNeeded: number()),
+                    lane: lane(),
+                    ordinal: number(),
+                    ceiling: number()
+                )
+            )
+        case 4:
+            return .part(Part(assembly: number(), offset: number(), total: number(), bytes: [1, 2, 3]))
+        case 5: return .credit(total: number())
+        default: return .batch(handle: 7, bytes: (0..<1_200).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+        }
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import NIOCore
+import TestSupport
+import Testing
+import UplinkFrames
+
+/// One frame of each kind with the bytes that it has had since frame version 1.
+struct Sample: Sendable, CustomTestStringConvertible {
+    let name: String
+    let frame: Frame
+    /// Hexadecimal; blanks between fields.
+    let golden: String
+
+    var testDescription: String { name }
+
+    static let all: [Sample] = [
+        Sample(
+            name: "hello",
+            frame: .hello(hello),
+            golden: """
+                01 01 02 6731 0102030405060708 1112131415161718 03 2122232425262728 02 \
+                1112131415161718 04 03 00 e807 c801 8008 \
+                3132333435363738 01 02 01 03 6f6c64 07 09 8080808010
+                """
+        ),
+        Sample(
+            name: "welcome",
+            frame: .welcome(
+                Welcome(
+                    hubID: 0x0102_0304_0506_0708,
+                    hubEpoch: 2,
+                    maximumEventBytes: 262_144,
+                    credit: 1_000,
+                    landed: [
+                        LandedRanges(cumulative: 5, ranges: [7...7, 10...20]),
+                        LandedRanges(cumulative: 0),
+                    ]
+                )
+            ),
+            golden: "02 01 0102030405060708 02 808010 e807 02 05 02 00 00 01 0a 00 00"
+        ),
+        Sample(
+            name: "bye",
+            frame: .bye(Bye(reason: .superseded, text: "moved")),
+            golden: "03 04 05 6d6f766564"
+        ),
+        Sample(
+            name: "lane",
+            frame: .lane(
+                LaneOpening(
+                    handle: 300,
+                    lane: Lane(epoch: 1, partition: Partition(number: 2)),
+                    ordinal: 3,
+                    ceiling: 65_536
+                )
+            ),
+            golden: "04 ac02 0000000000000001 02 03 808004"
+        ),
+        Sample(name: "batch", frame: .batch(handle: 1, bytes: [0xde, 0xad]), golden: "05 01 dead"),
+        Sample(
+            name: "gap",
+            frame: .gap(handle: 2, GapNotice(first: 10, last: 19, reason: .rejected, endKnown: true)),
+            golden: "06 02 0a 09 04 01"
+        ),
+        Sample(
+            name: "part",
+            frame: .part(Part(assembly: 1, offset: 128, total: 130, bytes: [1, 2])),
+            golden: "07 01 8001 8201 0102"
+        ),
+        Sample(
+            name: "ack",
+            frame: .ack(handle: 3, landed: LandedRanges(cumulative: 200, ranges: [202...301])),
+            golden: "08 03 c801 01 00 63"
+        ),
+        Sample(
+            name: "reject",
+            frame: .reject(handle: 4, Rejection(first: 5, last: 6, reason: .undecodable, text: "no")),
+            golden: "09 04 05 01 01 02 6e6f"
+        ),
+        Sample(name: "credit", frame: .credit(total: .max), golden: "0a ffffffffffffffffff01"),
+        Sample(name: "ping", frame: .ping(0), golden: "0b 00"),
+        Sample(name: "pong", frame: .pong(127), golden: "0c 7f"),
+    ]
+
+    private static let hello = Hello(
+        node: "g1",
+        storeID: 0x0102_0304_0506_0708,
+        epoch: Epoch(id: 0x1112_1314_1516_1718, ordinal: 3),
+        hub: 0x2122_2324_2526_2728,
+        lanes: [
+            Hello.LaneSummary(
+                lane: Lane(epoch: 0x1112_1314_1516_1718, partition: Partition(number: 4)),
+                ordinal: 3,
+                node: nil,
+                acknowledged: 1_000,
+                last: 200,
+                ceiling: 1_024
+            ),
+            Hello.LaneSummary(
+                lane: Lane(epoch: 0x3132_3334_3536_3738, partition: Partition(number: 1)),
+                ordinal: 2,
+                node: "old",
+                acknowledged: 7,
+                last: 9,
+                ceiling: 1 << 32
+            ),
+        ]
+    )
+}
+
+/// The encoding of a frame.
+func encoded(_ frame: Frame) -> ByteBuffer {
+    var buffer = ByteBuffer()
+    frame.encode(into: &buffer)
+    return buffer
+}
+
+/// Reads all of `bytes` as one frame.
+func decoded(_ bytes: some Sequence<UInt8>) throws(FrameFault) -> Frame {
+    var buffer = ByteBuffer(bytes: bytes)
+    return try Frame.decode(&buffer)
+}
+
+func hexadecimal(_ buffer: ByteBuffer) -> String {
+    buffer.readableBytesView.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}
