@@ -77,6 +77,7 @@ let package = Package(
         // Domain: pure values and machines.
         layer(.domain, "Events"),
         layer(.domain, "Batching", ["Events", "CZstd"]),
+        layer(.domain, "Settings", ["Events"]),
 
         // Protocols: codecs and session machines over ByteBuffer; no sockets, no clocks.
         layer(.protocols, "MQTT", ["Events", nioCore]),
@@ -103,27 +104,30 @@ let package = Package(
 
         // Apps: composition, the command line, the executables.
         layer(
+            .apps, "Startup",
+            ["Settings", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration]),
+        layer(
             .apps, "Agent",
             [
-                "Events", "Batching", "Storage", "Broker", "Uplink", nioCore, nioPosix, logging, lifecycle,
+                "Events", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix, logging, lifecycle,
                 configuration,
             ]),
         layer(
             .apps, "Hub",
             [
-                "Events", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix, logging, lifecycle,
-                configuration,
+                "Events", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
+                logging, lifecycle, configuration,
             ]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Events", "MQTT", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration,
-                arguments,
+                "Agent", "Broker", "Events", "Settings", "Startup", nioCore, nioPosix, logging, lifecycle,
+                configuration, arguments,
             ],
             path: "Sources/Apps/sluice", swiftSettings: strict),
         .executableTarget(
             name: "sluice-hub",
-            dependencies: ["Hub", "Events", logging, lifecycle, unixSignals, configuration, arguments],
+            dependencies: ["Hub", "Events", "Settings", "Startup", logging, lifecycle, configuration, arguments],
             path: "Sources/Apps/sluice-hub", swiftSettings: strict),
 
         // Tests mirror Sources.
@@ -131,6 +135,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Events"], path: "Tests/TestSupport", swiftSettings: strict),
         tests(.domain, "Events"),
         tests(.domain, "Batching", ["Events"]),
+        tests(.domain, "Settings", ["Events"]),
         tests(.protocols, "MQTT", ["Events", nioCore, nioEmbedded]),
         tests(.protocols, "UplinkFrames", ["Events", nioCore]),
         tests(.services, "Storage", ["Events", "Batching", "CSQLite", logging]),
@@ -140,6 +145,12 @@ let package = Package(
             .services, "Reception",
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
         tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
-        tests(.apps, "Agent", ["Events", "Hub", nioCore, nioPosix, logging, lifecycle, configuration]),
+        tests(.apps, "Startup", ["Settings", nioPosix, logging, lifecycle, configuration]),
+        tests(
+            .apps, "Agent",
+            [
+                "Broker", "Events", "Hub", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix, logging,
+                lifecycle, configuration,
+            ]),
     ]
 )

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Broker
+package import Events
 package import Storage
 package import Uplink
 
@@ -9,6 +10,8 @@ package struct AgentConfiguration: Sendable {
     package var store: StoreConfiguration
     package var broker = BrokerConfiguration()
     package var uplink = UplinkConfiguration()
+    /// Which topics go upstream, and as what.
+    package var forward = ForwardRules.all
     package var stopTimeout: Duration = .seconds(5)
 
     package init(store: StoreConfiguration) {

@@ -4,11 +4,30 @@
 package struct BrokerConfiguration: Sendable {
     package var host = "127.0.0.1"
     package var port = 1883
-    /// Largest topic plus payload, in bytes, that a device may publish.
+    /// The variable that sets host and port: error texts name it.
+    package var listenVariable = "SLUICE_MQTT_LISTEN"
+    /// Allows a host beyond loopback although nothing asks clients who they are (`SLUICE_INSECURE=1`).
+    package var insecure = false
+    /// Largest topic plus payload (plus MQTT 5 properties), in bytes, that a device may publish.
     package var maximumEventBytes = 256 << 10
     package var maximumConnections = 10_000
     /// False at a hub: its subscribers read, and publishing is refused.
     package var allowsPublish = true
+
+    /// Events and bytes of one connection that may wait for ``Ingest`` before its socket is no longer read.
+    package var maximumUnansweredEvents = 4_096
+    package var maximumUnansweredBytes = 1 << 20
+    /// Bytes of all connections that may wait.
+    package var maximumUnansweredBytesInAll = 16 << 20
+    /// Messages and bytes that may wait for one subscriber.
+    package var maximumQueuedMessages = 1_000
+    package var maximumQueuedBytes = 1 << 20
+    /// A connection without CONNECT is closed after this.
+    package var connectTimeout: Duration = .seconds(10)
+    /// A subscriber that a delivery waits for and that takes nothing for so long is disconnected.
+    package var slowSubscriberTimeout: Duration = .seconds(5)
+    /// How long a graceful stop waits for answers to what was read.
+    package var stopTimeout: Duration = .seconds(5)
 
     package init() {}
 }

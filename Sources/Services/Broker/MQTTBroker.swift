@@ -1,36 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Events
+import Glibc
 package import Logging
 package import NIOCore
+import NIOPosix
 import ServiceLifecycle
+import Synchronization
 
 /// The MQTT listener: devices publish to it, local clients subscribe.
 package final class MQTTBroker: Service {
+    private let configuration: BrokerConfiguration
+    private let group: any EventLoopGroup
+    private let core: BrokerCore
+    private let listener = Mutex<(any Channel)?>(nil)
+
+    /// - Parameters:
+    ///   - now: milliseconds since 1970 at the arrival of an event.
+    ///   - ingest: takes what devices publish.
     package init(
-        _ configuration: BrokerConfiguration, group: any EventLoopGroup, logger: Logger, ingest: @escaping Ingest
+        _ configuration: BrokerConfiguration, group: any EventLoopGroup, logger: Logger,
+        now: @escaping @Sendable () -> Int64 = WallClock.milliseconds, ingest: @escaping Ingest
     ) {
-        fatalError()
+        self.configuration = configuration
+        self.group = group
+        core = BrokerCore(configuration, logger: logger, now: now, ingest: ingest)
     }
 
     /// Binds; throws an error that names the address and what to do when it is in use or not allowed.
     ///
     /// - Returns: the bound port.
     package func start() async throws -> Int {
-        fatalError()
+        guard listener.withLock({ $0 == nil }) else { throw BrokerError.alreadyStarted }
+        try checkHost()
+        let channel = try await bind()
+        listener.withLock { $0 = channel }
+        let port = channel.localAddress?.port ?? configuration.port
+        core.logger.info("listening for MQTT", metadata: ["address": "\(configuration.host):\(port)"])
+        return port
     }
 
     /// Serves until graceful shutdown: stops accepting, answers what was read, closes.
     package func run() async throws {
-        fatalError()
+        if listener.withLock({ $0 == nil }) { _ = try await start() }
+        // Cancellation ends the wait as well; the stop below is bounded either way.
+        try? await gracefulShutdown()
+        await stop()
     }
 
     /// Delivers events to subscribers: what a hub landed. Returns when the subscribers' queues have room again.
     package func deliver(_ block: EventBlock) async {
-        fatalError()
+        guard core.hasSubscriptions else { return }
+        let targets = core.route(block, from: nil)
+        guard !targets.isEmpty else { return }
+        await withCheckedContinuation { continuation in
+            let round = DeliveryRound(subscribers: targets.count, continuation)
+            for (subscriber, picks) in targets {
+                subscriber.execute { $0.deliver(block, picks, whenDone: round.finishOne) }
+            }
+        }
     }
 
     package func statistics() -> BrokerStatistics {
-        fatalError()
+        core.statistics()
+    }
+
+    private var address: String { "\(configuration.host):\(configuration.port)" }
+
+    private func checkHost() throws {
+        let host = configuration.host
+        let isLoopback = host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+        guard isLoopback || configuration.insecure else {
+            throw BrokerError.notLoopback(address: address, variable: configuration.listenVariable)
+        }
+    }
+
+    private func bind() async throws -> any Channel {
+        let core = core
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(BrokerConnection(core: core))
+                }
+            }
+        do {
+            let host = configuration.host.filter { $0 != "[" && $0 != "]" }
+            return try await bootstrap.bind(host: host, port: configuration.port).get()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw BrokerError.addressInUse(address: address, variable: configuration.listenVariable)
+        } catch {
+            throw BrokerError.cannotListen(
+                address: address, variable: configuration.listenVariable, reason: "\(error)")
+        }
+    }
+
+    private func stop() async {
+        if let channel = listener.withLock({ $0 }) { try? await channel.close() }
+        for connection in core.stop() { connection.execute { $0.stop() } }
+        let limit = configuration.stopTimeout
+        await withTaskGroup { group in
+            group.addTask { for await _ in self.core.emptied {} }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+        for connection in core.stop() { connection.execute { $0.abandon() } }
     }
 }

@@ -1,23 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 package import Events
-package import Logging
+import Logging
 
 /// The hub's event log: batches as they came, landed once, with the set of landed sequences in the same transaction.
 ///
 /// A batch stays compressed on disk: one row holds its bytes, its lane and which of its sequences were new. Readers
 /// decode. Safe to call from any thread; `land` and `record` only enqueue, one writer commits all that waits.
 package final class HubLog: Sendable {
-    package static func open(
-        _ configuration: HubLogConfiguration, randomID: () -> UInt64, logger: Logger
-    ) throws(StoreError) -> HubLog {
-        fatalError()
+    /// Random, made once with the log; a copy of the log has the same.
+    package let hubID: UInt64
+    /// Random, new at every opening.
+    package let hubEpoch: UInt64
+
+    private let files: HubLogFiles
+    private let state: HubLogState
+    private let writer: HubLogWriter
+    private let tail: HubLogTail
+    private let lock: HubLogLock
+    private let logger: Logger
+
+    init(
+        hubID: UInt64, hubEpoch: UInt64, files: HubLogFiles, state: HubLogState, writer: HubLogWriter,
+        tail: HubLogTail, lock: HubLogLock, logger: Logger
+    ) {
+        self.hubID = hubID
+        self.hubEpoch = hubEpoch
+        self.files = files
+        self.state = state
+        self.writer = writer
+        self.tail = tail
+        self.lock = lock
+        self.logger = logger
     }
 
-    /// Random, made once with the log; a copy of the log has the same.
-    package var hubID: UInt64 { fatalError() }
-    /// Random, new at every opening.
-    package var hubEpoch: UInt64 { fatalError() }
+    // MARK: Landing
 
     /// Lands one batch of a lane: sequences that have landed before are trimmed, the rest become readable.
     ///
@@ -25,54 +43,145 @@ package final class HubLog: Sendable {
     ///   - batch: the bytes as received, already seen to decode to `block`.
     ///   - block: the decoded events, consecutive sequences; handed to readers that follow closely without decoding.
     ///   - completion: called on the writer's thread after the commit was synced: the lane's landed set, or the fault.
+    ///     What is refused at once is answered on the caller's thread.
     package func land(
         node: String, lane: Lane, batch: [UInt8], block: EventBlock,
         completion: @escaping @Sendable (Result<Landed, StoreError>) -> Void
     ) {
-        fatalError()
+        guard let range = block.consecutiveRange else {
+            return completion(.failure(invalid("a batch of \(node) does not hold consecutive sequences from 1")))
+        }
+        guard Self.isNodeName(node) else { return completion(.failure(invalid("not a node name: \(node)"))) }
+        enqueue(.land(HubLogLane.Key(node: node, lane: lane), batch: batch, block: block, range: range, completion))
     }
 
     /// Records a gap and counts its range as landed, except what has landed as events.
     package func record(
         node: String, gap: Gap, completion: @escaping @Sendable (Result<Landed, StoreError>) -> Void
     ) {
-        fatalError()
+        guard gap.first > 0, gap.first <= gap.last, gap.last < UInt64(Int64.max), Self.isNodeName(node) else {
+            return completion(.failure(invalid("a gap of \(node) from \(gap.first) to \(gap.last) cannot be")))
+        }
+        enqueue(.gap(node: node, gap, completion))
     }
 
     /// Compares what an agent says of itself with what has landed, records the gaps that only a lost copy could fill
     /// (hub restored, store restored), remembers the agent's lanes, and returns the landed set of each lane it named.
     package func greet(_ hello: AgentIntroduction) async throws(StoreError) -> [Lane: SequenceSet] {
-        fatalError()
+        let result: Result<[Lane: SequenceSet], StoreError> = await withCheckedContinuation { continuation in
+            greet(hello) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
     }
+
+    /// As ``greet(_:)-async``; the completion is called on the writer's thread.
+    package func greet(
+        _ hello: AgentIntroduction,
+        completion: @escaping @Sendable (Result<[Lane: SequenceSet], StoreError>) -> Void
+    ) {
+        let sound = hello.lanes.allSatisfy {
+            Self.isNodeName($0.node) && max($0.acknowledged, $0.last, $0.ceiling) < UInt64(Int64.max)
+        }
+        guard sound, Self.isNodeName(hello.node) else {
+            return completion(.failure(invalid("\(hello.node) introduces itself with figures that cannot be")))
+        }
+        enqueue(.greet(hello, completion))
+    }
+
+    /// Remembers a ceiling that an agent names between two introductions; with the next group commit.
+    package func raiseCeiling(node: String, lane: Lane, to ceiling: UInt64) {
+        guard Self.isNodeName(node), ceiling < UInt64(Int64.max) else { return }
+        enqueue(.ceiling(HubLogLane.Key(node: node, lane: lane), ceiling))
+    }
+
+    // MARK: Reading
 
     /// Log rows after `position`, oldest first; waits for nothing.
     package func read(after position: Int64, maximumBytes: Int) async throws(StoreError) -> [LogEntry] {
-        fatalError()
+        let recent: [LogEntry]?? = state.withLock { contents in
+            if contents.queue.closed { return nil }
+            return contents.recent.entries(after: position, maximumBytes: maximumBytes)
+        }
+        guard let recent else { throw .unavailable("the hub's log is closed") }
+        if let recent { return recent }
+        let (entries, damaged) = try await tail.read(after: position, maximumBytes: maximumBytes)
+        for damage in damaged { report(damage) }
+        return entries
     }
 
     /// The position of the newest row; 0 for an empty log.
-    package var head: Int64 { fatalError() }
+    package var head: Int64 { state.withLock { $0.recent.head } }
 
-    /// Called on the writer's thread after each commit that added rows.
+    /// Called on the writer's thread after each commit that added rows; several may ask for it.
     package func onCommit(_ body: @escaping @Sendable () -> Void) {
-        fatalError()
+        state.withLock { $0.observers.append(body) }
     }
 
     /// The position up to which the named reader has handed events on; nil when it never stored one.
     package func cursor(_ name: String) async throws(StoreError) -> Int64? {
-        fatalError()
+        state.withLock { $0.queue.cursors[name] }
     }
 
-    /// Remembers a reader's position with the next group commit.
+    /// Remembers a reader's position with the next group commit, or half a second later when nothing else is committed.
     package func setCursor(_ name: String, _ position: Int64) {
-        fatalError()
+        guard state.withLock({ $0.queue.moveCursor(name, to: position) }) else { return }
+        let (state, writer) = (state, writer)
+        writer.executor.queue.asyncAfter(deadline: .now() + .milliseconds(500)) {
+            guard state.withLock({ $0.queue.cursorTimerFired() }) else { return }
+            writer.assumeIsolated { $0.drain() }
+        }
     }
+
+    // MARK: The rest
 
     package func statistics() -> HubLogStatistics {
-        fatalError()
+        var statistics = state.withLock { $0.statistics }
+        statistics.diskBytes = files.diskBytes
+        return statistics
     }
 
+    /// Commits what waits, moves the WAL into the database and closes; later landings complete with `unavailable`.
     package func close() async {
-        fatalError()
+        state.withLock { $0.queue.close() }
+        await tail.close()
+        await writer.close()
+        lock.release()
+    }
+
+    private func enqueue(_ work: HubLogWork) {
+        enum Answer {
+            case refused
+            case waiting
+            case drain
+        }
+        let answer: Answer = state.withLock { contents in
+            guard contents.queue.push(work) else { return .refused }
+            return contents.queue.startDraining() ? .drain : .waiting
+        }
+        switch answer {
+        case .refused:
+            work.fail(.unavailable("the hub's log is closed, or its disk is too slow for what arrives: try again"))
+        case .waiting: break
+        case .drain:
+            let writer = writer
+            writer.executor.queue.async { writer.assumeIsolated { $0.drain() } }
+        }
+    }
+
+    /// A damaged row is a loss, and is said to be one.
+    private func report(_ damage: HubLogTail.Damage) {
+        logger.error(
+            "hub log: a row cannot be read",
+            metadata: ["position": "\(damage.position)", "reason": "\(damage.reason)", "path": "\(files.database)"])
+        if let range = damage.range { enqueue(.unreadable(lane: damage.laneID, range)) }
+    }
+
+    private func invalid(_ reason: String) -> StoreError {
+        .failed(path: files.database, reason: reason)
+    }
+
+    /// SQLite reads text up to the first NUL.
+    private static func isNodeName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 255 && !name.utf8.contains(0)
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-
 /// What the log knows about itself without asking the disk.
 package struct HubLogStatistics: Sendable {
     /// Events landed since this opening.
@@ -9,8 +8,10 @@ package struct HubLogStatistics: Sendable {
     package var repeated: UInt64 = 0
     /// Events in the log.
     package var events: UInt64 = 0
-    /// Events that nodes gave up, as reported.
+    /// Events that are lost for good, in gaps whose end is known.
     package var gapEvents: UInt64 = 0
+    /// Gaps whose end nobody can know.
+    package var openGaps: Int = 0
     /// Bytes on disk, WAL included.
     package var diskBytes: Int64 = 0
     package var nodes: Int = 0

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Broker
+import Events
+package import Logging
+package import NIOCore
+package import ServiceLifecycle
+import Startup
+package import Storage
+package import Uplink
+
+/// The agent, put together: devices publish to the broker, forwarding hands events to the store, the uplink drains it.
+package struct Agent: Sendable {
+    package let store: AgentStore
+    package let broker: MQTTBroker
+    package let uplink: Uplink
+    package let board: StatusBoard
+    /// Where devices connect; the configured port unless that was 0.
+    package let mqttPort: Int
+    /// In the order in which they are started; they are stopped last first.
+    package let services: [any Service]
+
+    /// The socket that `status` asks, in a state directory.
+    package static func socketPath(in directory: String) -> String { "\(directory)/sluice.sock" }
+
+    /// Opens the store, listens for devices, and answers `status`; `services` still have to be run.
+    package static func start(
+        _ configuration: AgentConfiguration,
+        group: any EventLoopGroup,
+        logger: Logger
+    ) async throws -> Agent {
+        let socketPath = socketPath(in: configuration.store.directory)
+        try ControlSocket.check(path: socketPath)
+        let store = try AgentStore.open(
+            configuration.store,
+            randomID: { UInt64.random(in: 1...UInt64.max) },
+            logger: logger
+        )
+        do {
+            let agent = try await Agent(configuration, store: store, socketPath: socketPath, group: group, logger)
+            logger.info(
+                "started",
+                metadata: [
+                    "node": "\(store.node)", "epoch": "\(store.epoch.name)",
+                    "mqtt": "\(configuration.broker.host):\(agent.mqttPort)",
+                    "hub": "\(agent.uplink.statistics().hub ?? "none")",
+                    "state": "\(configuration.store.directory)",
+                ]
+            )
+            return agent
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    private init(
+        _ configuration: AgentConfiguration,
+        store: AgentStore,
+        socketPath: String,
+        group: any EventLoopGroup,
+        _ logger: Logger
+    ) async throws {
+        let forwarding = Forwarding(configuration.forward) { block, answer in
+            store.append(block) { result in
+                switch result {
+                case .success: answer(.accepted)
+                case .failure(let error): answer(.refused(reason: error.description))
+                }
+            }
+        }
+        let uplink = Uplink(configuration.uplink, store: store, eventLoop: group.next(), logger: logger)
+        let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { forwarding.ingest($0, $1) }
+        let board = StatusBoard(
+            .init(
+                node: store.node,
+                epoch: store.epoch.name,
+                hasHub: !configuration.uplink.hubs.isEmpty,
+                store: { store.statistics() },
+                uplink: { uplink.statistics() },
+                forwarding: { forwarding.counts }
+            )
+        )
+        mqttPort = try await broker.start()
+        let control = try await ControlSocket(path: socketPath, group: group) { request in
+            switch request {
+            case "status": board.status().json
+            case "table": board.status().table.split(separator: "\n").joined(separator: "\t")
+            default: #"{"error":"unknown request"}"#
+            }
+        }
+        self.store = store
+        self.uplink = uplink
+        self.broker = broker
+        self.board = board
+        services = [StoreService(store: store), uplink, board, control, broker]
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Configuration
+package import Settings
+import Startup
+import Storage
+
+extension AgentConfiguration {
+    /// Reads and checks all of the agent's variables (`Settings.variables`); the first fault is thrown.
+    package init(_ config: ConfigReader) throws(SettingFault) {
+        self.init(store: try StoreConfiguration(config))
+        broker = try .init(config)
+        uplink = try .init(config)
+        forward = try config.value(Settings.forward)
+        stopTimeout = try config.value(Settings.stopTimeout)
+        try Settings.checkAgent(
+            hubs: try config.valueIfSet(Settings.hub) ?? [],
+            hubCAFile: try config.valueIfSet(Settings.hubCAFile),
+            mqttListen: try config.value(Settings.mqttListen),
+            eventMaximum: try config.value(Settings.eventMaximum),
+            bufferMaximum: try config.value(Settings.bufferMaximum),
+            insecure: try config.value(Settings.insecure)
+        )
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Startup
+import Storage
+
+extension AgentStatus {
+    /// A table for people.
+    package var table: String {
+        var rows: [(String, String)] = [("state", sentence)]
+        rows.append(("node", [node, epoch.map { "epoch \($0)" }].compactMap(\.self).joined(separator: ", ")))
+        rows.append(("hub", hub ?? "none configured: set SLUICE_HUB"))
+        rows.append(("last hub ack", hubAckAgeSeconds.map { "\(Self.time($0)) ago" } ?? "never since start"))
+        rows.append(("backlog", backlog))
+        rows.append(("rate", "\(Self.rate(inPerSecond)) in, \(Self.rate(outPerSecond)) acknowledged by the hub"))
+        rows.append(("link", linkBytesPerEvent.map { "\(JSONText.decimal($0, digits: 1)) bytes/event" } ?? "unused"))
+        rows.append(("buffer lasts", hoursLeft.map { "\(Self.time($0 * 3600)) of outage at this rate" } ?? "unknown"))
+        rows += gapRows
+        return rows.map { name, value in name + String(repeating: " ", count: 14 - name.count) + value }
+            .joined(separator: "\n")
+    }
+
+    private var sentence: String {
+        let words =
+            switch state {
+            case .current: "current: the hub has acknowledged everything but the newest events"
+            case .draining: "draining: the hub acknowledges what has piled up"
+            case .buffering: "buffering: the hub does not acknowledge, events are kept here"
+            case .noHub: "no-hub: events are kept here"
+            case .refusing: "refusing: the store takes nothing, devices get no acknowledgement"
+            case .stopped: "stopped"
+            }
+        return reason.map { "\(words) (\($0))" } ?? words
+    }
+
+    private var backlog: String {
+        guard let backlogEvents, let backlogBytes else { return "unknown" }
+        guard backlogEvents > 0 else { return "empty" }
+        let age = oldestSeconds.map { ", the oldest \(Self.time($0)) old" } ?? ""
+        return "\(backlogEvents) events, \(Self.bytes(backlogBytes))\(age)"
+    }
+
+    private var gapRows: [(String, String)] {
+        guard !gaps.isEmpty else { return [("given up", "nothing")] }
+        return gaps.map { ("given up", "\($0.events) \($0.eventClass.name) events: \($0.reason.name)") }
+    }
+
+    private static func rate(_ perSecond: Double?) -> String {
+        perSecond.map { "\(JSONText.decimal($0, digits: $0 < 10 ? 1 : 0))/s" } ?? "unknown"
+    }
+
+    /// Bytes in the unit that needs the fewest digits.
+    package static func bytes(_ count: UInt64) -> String {
+        let units: [(String, Double)] = [("GiB", 1_073_741_824), ("MiB", 1_048_576), ("KiB", 1024)]
+        for (name, size) in units where Double(count) >= size {
+            return "\(JSONText.decimal(Double(count) / size, digits: 1)) \(name)"
+        }
+        return "\(count) B"
+    }
+
+    /// Seconds in the unit that reads best.
+    package static func time(_ seconds: Double) -> String {
+        if seconds < 60 { return "\(JSONText.decimal(seconds, digits: 1)) s" }
+        if seconds < 3600 { return "\(JSONText.decimal(seconds / 60, digits: 1)) min" }
+        if seconds < 48 * 3600 { return "\(JSONText.decimal(seconds / 3600, digits: 1)) h" }
+        return "\(JSONText.decimal(seconds / 86_400, digits: 0)) days"
+    }
+}

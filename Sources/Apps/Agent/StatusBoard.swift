@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import ServiceLifecycle
+import Startup
+package import Storage
+import Synchronization
+package import Uplink
+
+/// Watches the figures of store and uplink and makes the status from them.
+package final class StatusBoard: Service {
+    /// What the board looks at; closures, so that a test needs neither store nor link.
+    package struct Sources: Sendable {
+        package var node: String
+        package var epoch: String
+        package var hasHub: Bool
+        package var store: @Sendable () -> StoreStatistics
+        package var uplink: @Sendable () -> UplinkStatistics
+        package var forwarding: @Sendable () -> Forwarding.Counts
+
+        package init(
+            node: String,
+            epoch: String,
+            hasHub: Bool,
+            store: @escaping @Sendable () -> StoreStatistics,
+            uplink: @escaping @Sendable () -> UplinkStatistics,
+            forwarding: @escaping @Sendable () -> Forwarding.Counts
+        ) {
+            self.node = node
+            self.epoch = epoch
+            self.hasHub = hasHub
+            self.store = store
+            self.uplink = uplink
+            self.forwarding = forwarding
+        }
+    }
+
+    private struct Meters {
+        var arriving = RateMeter()
+        var leaving = RateMeter()
+        var arrivingBytes = RateMeter()
+    }
+
+    /// Older than this, something waits that should not: the backlog drains.
+    private static let staleSeconds = 2.0
+    /// What a row takes beyond topic and payload: sequence, time, checksum, cell header and slack.
+    private static let rowOverhead = 40.0
+
+    private let sources: Sources
+    private let meters = Mutex(Meters())
+
+    package init(_ sources: Sources) {
+        self.sources = sources
+    }
+
+    /// Samples the counters four times a second until the agent stops.
+    package func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            while true {
+                self.sample(at: Self.monotonicTime())
+                try await Task.sleep(for: .milliseconds(250))
+            }
+        }
+    }
+
+    package func sample(at time: Duration) {
+        let store = sources.store()
+        let forwarding = sources.forwarding()
+        meters.withLock { meters in
+            meters.arriving.sample(store.appended, at: time)
+            meters.leaving.sample(store.acknowledged, at: time)
+            meters.arrivingBytes.sample(forwarding.bytes, at: time)
+        }
+    }
+
+    /// - Parameter milliseconds: now, since 1970, by the clock that stamps events.
+    package func status(atMilliseconds now: Int64? = nil) -> AgentStatus {
+        let store = sources.store()
+        let uplink = sources.uplink()
+        let now = now ?? Self.wallMilliseconds()
+        var status = AgentStatus(state: .current)
+        status.node = sources.node
+        status.epoch = sources.epoch
+        status.hub = uplink.hub
+        status.backlogEvents = store.backlogEvents
+        status.backlogBytes = store.backlogBytes
+        if store.backlogEvents > 0, let oldest = store.oldestTimestamp {
+            status.oldestSeconds = Double(max(0, now - oldest)) / 1000
+        }
+        if uplink.acknowledgedEvents > 0 {
+            status.linkBytesPerEvent =
+                Double(uplink.bytesSent + uplink.bytesReceived) / Double(uplink.acknowledgedEvents)
+        }
+        status.hubAckAgeSeconds = uplink.sinceLastAck.map { $0 / .seconds(1) }
+        status.gaps = store.gaps
+        addRates(to: &status, store)
+        (status.state, status.reason) = judge(store, uplink, oldestSeconds: status.oldestSeconds)
+        return status
+    }
+
+    private func addRates(to status: inout AgentStatus, _ store: StoreStatistics) {
+        let (arriving, leaving, bytes) = meters.withLock {
+            ($0.arriving.perSecond, $0.leaving.perSecond, $0.arrivingBytes.perSecond)
+        }
+        status.inPerSecond = arriving
+        status.outPerSecond = leaving
+        guard let arriving, let bytes, arriving >= 0.01, store.maximumBytes > 0 else { return }
+        let left = Double(max(0, store.maximumBytes - store.diskBytes))
+        status.hoursLeft = left / (bytes + arriving * Self.rowOverhead) / 3600
+    }
+
+    private func judge(
+        _ store: StoreStatistics,
+        _ uplink: UplinkStatistics,
+        oldestSeconds: Double?
+    ) -> (AgentStatus.State, String?) {
+        if let trouble = store.trouble { return (.refusing, trouble) }
+        guard sources.hasHub else { return (.noHub, nil) }
+        if let trouble = uplink.trouble { return (.buffering, trouble) }
+        return (oldestSeconds ?? 0) > Self.staleSeconds ? (.draining, nil) : (.current, nil)
+    }
+
+    private static func monotonicTime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    private static func wallMilliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}

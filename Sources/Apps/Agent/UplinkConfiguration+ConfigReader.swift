@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Configuration
+import Settings
+import Startup
+import Uplink
+
+extension UplinkConfiguration {
+    /// Reads `SLUICE_HUB`, `SLUICE_MTU`, `SLUICE_LINGER` and `SLUICE_LINK_TIMEOUT`.
+    init(_ config: ConfigReader) throws(SettingFault) {
+        self.init()
+        hubs = (try config.valueIfSet(Settings.hub) ?? []).map { hub in
+            Hub(host: hub.address.host, port: hub.address.port, secure: hub.secure, path: hub.path)
+        }
+        mtu = try config.value(Settings.mtu)
+        linger = try config.value(Settings.linger)
+        linkTimeout = try config.value(Settings.linkTimeout)
+    }
+}

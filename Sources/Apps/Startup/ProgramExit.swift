@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// How both programs end, for scripts; `--help` lists them.
+package enum ProgramExit {
+    /// Something could not be done; the message says what.
+    package static let failure: Int32 = 1
+    /// The program that was asked does not run.
+    package static let notRunning: Int32 = 2
+    /// The command line is wrong (sysexits.h EX_USAGE).
+    package static let usage: Int32 = 64
+    /// The configuration is refused (sysexits.h EX_CONFIG).
+    package static let configuration: Int32 = 78
+
+    /// For the end of `--help`.
+    package static let help = """
+        Exit codes: 0 done, 1 failed, 2 the program that was asked does not run, 64 wrong command line, \
+        78 configuration refused.
+        """
+
+    /// Ends the program; what was printed is flushed.
+    package static func now(_ code: Int32) -> Never {
+        exit(code)
+    }
+}

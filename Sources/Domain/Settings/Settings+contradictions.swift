@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Settings {
+    /// Values of the agent that are each allowed and that contradict each other.
+    package static func checkAgent(
+        hubs: [HubAddress],
+        hubCAFile: String?,
+        mqttListen: ListenAddress,
+        eventMaximum: ByteSize,
+        bufferMaximum: ByteSize,
+        insecure: Bool
+    ) throws(SettingFault) {
+        guard eventMaximum.bytes <= bufferMaximum.bytes / 4 else {
+            throw .contradiction(
+                name: self.eventMaximum.name,
+                value: eventMaximum.description,
+                other: self.bufferMaximum.name,
+                otherValue: bufferMaximum.description,
+                allowed: "an event may take a quarter of the buffer at most: lower the one or raise the other"
+            )
+        }
+        if let open = hubs.first(where: { !$0.secure && !$0.address.isLoopback }), !insecure {
+            throw .contradiction(
+                name: hub.name,
+                value: open.description,
+                other: self.insecure.name,
+                otherValue: "0",
+                allowed: "use wss://, a loopback address, or set \(self.insecure.name)=1 to send in plain text"
+            )
+        }
+        if let hubCAFile, !hubs.contains(where: \.secure) {
+            throw .contradiction(
+                name: self.hubCAFile.name,
+                value: hubCAFile,
+                other: hub.name,
+                otherValue: hubs.map(\.description).joined(separator: ","),
+                allowed: "certificates are for wss:// hubs: use wss:// or leave the file out"
+            )
+        }
+        try checkListen(self.mqttListen, mqttListen, insecure: insecure)
+    }
+
+    /// Values of the hub that are each allowed and that contradict each other.
+    package static func checkHub(
+        listen: ListenAddress,
+        mqttListen: ListenAddress,
+        insecure: Bool
+    ) throws(SettingFault) {
+        try checkListen(hubListen, listen, insecure: insecure)
+        try checkListen(hubMQTTListen, mqttListen, insecure: insecure)
+        if listen == mqttListen, listen.port != 0 {
+            throw .contradiction(
+                name: hubListen.name,
+                value: listen.description,
+                other: hubMQTTListen.name,
+                otherValue: mqttListen.description,
+                allowed: "two listeners need two ports"
+            )
+        }
+    }
+
+    /// Nobody is asked who they are yet, so listening beyond this machine has to be wanted.
+    private static func checkListen(
+        _ setting: Setting<ListenAddress>,
+        _ address: ListenAddress,
+        insecure: Bool
+    ) throws(SettingFault) {
+        guard address.isLoopback || insecure else {
+            throw .contradiction(
+                name: setting.name,
+                value: address.description,
+                other: self.insecure.name,
+                otherValue: "0",
+                allowed: "listen on 127.0.0.1 or [::1], or set \(self.insecure.name)=1 to let anyone connect"
+            )
+        }
+    }
+}

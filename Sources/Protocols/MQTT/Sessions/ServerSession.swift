@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The server's side of one MQTT connection, either version.
+///
+/// Pure: takes packets, returns what to do. The connection that owns it writes, closes and asks the rest of the broker.
+package struct ServerSession: Sendable {
+    /// What this server allows, and announces in CONNACK.
+    package struct Limits: Sendable {
+        /// Longest packet taken, fixed header included.
+        package var maximumPacketBytes = 260 << 10
+        /// Largest topic, properties and payload together.
+        package var maximumEventBytes = 256 << 10
+        /// QoS 1 messages that a client may have unanswered.
+        package var receiveMaximum: UInt16 = 4_096
+        /// QoS 1 messages that a client gets before it answered.
+        package var deliveryWindow = 1_000
+        package var maximumSubscriptions = 1_000
+        /// False where clients may only subscribe.
+        package var allowsPublish = true
+
+        package init() {}
+    }
+
+    /// One filter that the client holds.
+    package struct Grant: Sendable, Equatable {
+        package var filter: String
+        package var qualityOfService: QualityOfService
+        package var noLocal: Bool
+        package var retainAsPublished: Bool
+    }
+
+    /// How a connection ends from this side.
+    package struct Ending: Sendable, Equatable {
+        package var reason: ReasonCode
+        /// For the log.
+        package var text: String
+        /// To be sent before the connection closes; MQTT 3.1.1 has no such packet after CONNACK.
+        package var answer: Packet?
+    }
+
+    package enum Action: Sendable, Equatable {
+        /// The client may come in: answer with ``accept(clientID:)`` or ``end(_:_:)``.
+        indirect case open(Connect)
+        /// Take the message; when it has a packet identifier, answer it and say so with ``answered(_:)``.
+        case take(Publish)
+        /// The message is not taken; the connection goes on.
+        case decline(reason: ReasonCode, answer: Packet)
+        case subscribe([Grant], answer: Packet)
+        case unsubscribe([String], answer: Packet)
+        case send(Packet)
+        /// A message was acknowledged by the client: there is room for another.
+        case delivered
+        /// The client said goodbye.
+        case leave(publishesWill: Bool)
+        case close(Ending)
+        case none
+    }
+
+    enum Phase: Sendable {
+        case awaitingConnect
+        case opening
+        case connected
+        case ended
+    }
+
+    let limits: Limits
+    var phase = Phase.awaitingConnect
+    /// Of the client; until its CONNECT, what an answer would be written in.
+    package internal(set) var version = MQTTVersion.v311
+    package internal(set) var clientID = ""
+    package internal(set) var will: Will?
+    package internal(set) var grants: [String: Grant] = [:]
+    /// Seconds; 0 means none.
+    package internal(set) var keepAlive: UInt16 = 0
+    /// QoS 1 messages of the client that wait for their answer.
+    var unanswered = 0
+    var deliveries = PacketIDs()
+    /// QoS 1 messages that the client takes at a time.
+    var clientReceiveMaximum = Int.max
+    /// Longest packet that the client takes.
+    package internal(set) var clientMaximumPacketBytes = Int.max
+    var wantsProblemInformation = true
+
+    package init(limits: Limits = Limits()) {
+        self.limits = limits
+    }
+
+    package var isConnected: Bool { phase == .connected }
+    package var isAwaitingConnect: Bool { phase == .awaitingConnect }
+
+    /// What to do about a packet of the client.
+    package mutating func receive(_ packet: Packet) -> Action {
+        switch phase {
+        case .awaitingConnect:
+            guard case .connect(let connect) = packet else {
+                return .close(end(.protocolError, "\(packet.name) before CONNECT"))
+            }
+            return open(connect)
+        case .opening: return .close(end(.protocolError, "\(packet.name) before CONNACK"))
+        case .connected: return receiveConnected(packet)
+        case .ended: return .none
+        }
+    }
+
+    private mutating func receiveConnected(_ packet: Packet) -> Action {
+        switch packet {
+        case .publish(let publish): return take(publish)
+        case .puback(let answer): return deliveries.release(answer.packetID) ? .delivered : .none
+        case .subscribe(let request): return subscribe(request)
+        case .unsubscribe(let request): return unsubscribe(request)
+        case .pingreq: return .send(.pingresp)
+        case .disconnect(let disconnect):
+            phase = .ended
+            return .leave(publishesWill: disconnect.reason != .success)
+        case .connect: return .close(end(.protocolError, "a second CONNECT"))
+        case .connack, .suback, .unsuback, .pingresp, .pubrec, .pubrel, .pubcomp, .auth:
+            return .close(end(.protocolError, "\(packet.name) is not for this side to get"))
+        }
+    }
+
+    /// What ends the connection over bytes that cannot be accepted.
+    package mutating func fail(_ fault: MQTTFault) -> Ending {
+        if case .unsupportedVersion(_, let level) = fault, phase == .awaitingConnect {
+            // A later protocol gets the latest answer there is, an earlier one the oldest.
+            version = level > MQTTVersion.v5.rawValue ? .v5 : .v311
+            phase = .opening
+        }
+        return end(fault.reason, fault.text)
+    }
+
+    /// Ends the connection from this side.
+    package mutating func end(_ reason: ReasonCode, _ text: String) -> Ending {
+        defer { phase = .ended }
+        switch phase {
+        case .opening:
+            let properties = version == .v5 ? self.properties(explaining: text) : Properties()
+            return Ending(reason: reason, text: text, answer: .connack(Connack(reason: reason, properties: properties)))
+        case .connected where version == .v5:
+            let disconnect = Disconnect(reason: reason, properties: properties(explaining: text))
+            return Ending(reason: reason, text: text, answer: .disconnect(disconnect))
+        case .connected, .awaitingConnect, .ended:
+            return Ending(reason: reason, text: text, answer: nil)
+        }
+    }
+
+    /// A reason string, unless the client's packet limit is too small to be sure that it fits.
+    func properties(explaining text: String) -> Properties {
+        guard clientMaximumPacketBytes >= 512 else { return Properties() }
+        return Properties([Property(.reasonString, .text(String(text.prefix(100))))])
+    }
+}

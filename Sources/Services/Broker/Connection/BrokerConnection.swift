@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Logging
+import MQTT
+import NIOCore
+
+/// One client's socket: feeds the session machine and does what it says. Lives on one event loop.
+///
+/// Everything that one read brings is worked off before anything is written: the messages go to ``Ingest`` as one
+/// block, and what is to be sent leaves with one flush.
+final class BrokerConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// A message that waits until the subscriber's queue has room for all of a block.
+    struct WaitingDelivery {
+        var block: EventBlock
+        var picks: ArraySlice<Pick>
+        var whenDone: @Sendable () -> Void
+    }
+
+    enum Life {
+        case serving
+        /// A last packet was sent: what still comes is thrown away until the peer closes.
+        case lingering
+        case closed
+    }
+
+    let core: BrokerCore
+    let id: UInt64
+    var session: ServerSession
+    var life = Life.serving
+    var context: ChannelHandlerContext?
+    var handle: ConnectionHandle?
+    /// Set by a graceful stop: close as soon as nothing waits for an answer.
+    var isStopping = false
+
+    private var decoder: PacketDecoder
+    private var inbound = ByteBuffer()
+    var outbound = ByteBuffer()
+    private var lastRead = NIODeadline.now()
+    private var timer: Scheduled<Void>?
+
+    // Publishing: BrokerConnection+publish.swift.
+    var block = EventBlock()
+    var blockIDs: [UInt16] = []
+    var pending = CircularBuffer<PendingBlock>()
+    /// Number of the first element of ``pending``.
+    var firstPending = 0
+    var unansweredEvents = 0
+    var unansweredBytes = 0
+    private var readIsHeld = false
+
+    // Delivery: BrokerConnection+delivery.swift.
+    var queue: DeliveryQueue
+    var waiting = CircularBuffer<WaitingDelivery>()
+    /// Counts what the subscriber took, so that a timer can see whether anything moved.
+    var progress: UInt64 = 0
+    /// Messages written since the last flush, for the statistics.
+    var delivered: UInt64 = 0
+    var slownessTimer: Scheduled<Void>?
+
+    init(core: BrokerCore) {
+        self.core = core
+        id = core.makeID()
+        let limits = core.sessionLimits
+        session = ServerSession(limits: limits)
+        decoder = PacketDecoder(maximumPacketBytes: limits.maximumPacketBytes)
+        queue = DeliveryQueue(
+            maximumCount: core.configuration.maximumQueuedMessages, maximumBytes: core.configuration.maximumQueuedBytes)
+    }
+
+    var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = ["peer": "\(context?.channel.remoteAddress?.description ?? "gone")"]
+        if !session.clientID.isEmpty { metadata["client"] = "\(session.clientID.prefix(64))" }
+        return metadata
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        handle = ConnectionHandle(self, eventLoop: context.eventLoop)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        // The handle holds this object.
+        handle = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard let handle, core.opened(handle) else {
+            core.throttle.warn("many", "too many connections, or stopping: closed one at once")
+            context.close(promise: nil)
+            return
+        }
+        arm(after: .init(core.configuration.connectTimeout))
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        leave(publishesWill: !isStopping)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        core.logger.debug("connection failed: \(error)", metadata: metadata)
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard life == .serving else { return }
+        var buffer = unwrapInboundIn(data)
+        lastRead = .now()
+        let isContinued = inbound.readableBytes > 0
+        if isContinued {
+            inbound.writeBuffer(&buffer)
+            swap(&inbound, &buffer)
+        }
+        let start = buffer.readerIndex
+        if session.isAwaitingConnect, let guess = PeerGuess.notMQTT(buffer.readableBytesView) {
+            return close(session.end(.protocolError, "not an MQTT client: it sent \(guess)"))
+        }
+        process(&buffer)
+        keep(buffer, whole: isContinued && buffer.readerIndex == start)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        submit()
+        pump()
+        flush()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            pump()
+            flush()
+            resumeReading()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Keeps the start of a packet until the rest comes.
+    private func keep(_ rest: ByteBuffer, whole: Bool) {
+        if rest.readableBytes == 0 {
+            inbound = ByteBuffer()
+        } else if whole {
+            // Not copied: a packet that trickles in byte by byte must not cost its square.
+            inbound = rest
+        } else {
+            // Copied, so that the start of a packet does not keep a whole read alive.
+            inbound = ByteBuffer(bytes: rest.readableBytesView)
+        }
+    }
+
+    private func process(_ buffer: inout ByteBuffer) {
+        do throws(MQTTFault) {
+            while life == .serving, let packet = try decoder.next(from: &buffer) {
+                act(on: session.receive(packet))
+            }
+        } catch {
+            countRefusal(error.reason)
+            close(session.fail(error))
+        }
+    }
+
+    private func act(on action: ServerSession.Action) {
+        switch action {
+        case .take(let publish): take(publish)
+        case .decline(let reason, let answer):
+            countRefusal(reason)
+            answerInOrder(answer)
+        case .open(let connect): open(connect)
+        case .subscribe(let grants, let answer):
+            core.subscribe(id, to: grants)
+            send(answer)
+        case .unsubscribe(let filters, let answer):
+            core.unsubscribe(id, from: filters)
+            send(answer)
+        case .send(let packet): send(packet)
+        case .delivered: progress += 1
+        case .leave(let publishesWill):
+            leave(publishesWill: publishesWill)
+            context?.close(promise: nil)
+        case .close(let ending):
+            countRefusal(ending.reason)
+            close(ending)
+        case .none: break
+        }
+    }
+
+    // MARK: Coming and going
+
+    private func open(_ connect: Connect) {
+        guard let handle else { return }
+        decoder.version = connect.version
+        let clientID = connect.clientID.isEmpty ? Self.inventClientID() : connect.clientID
+        let (refusal, former) = core.admit(handle, clientID: clientID)
+        if let refusal {
+            return close(session.end(refusal, refusal == .quotaExceeded ? "too many clients" : "stopping"))
+        }
+        former?.execute { $0.takenOver() }
+        send(session.accept(clientID: clientID))
+        guard session.keepAlive > 0 else {
+            timer?.cancel()
+            return
+        }
+        arm(after: keepAliveLimit)
+    }
+
+    private static func inventClientID() -> String {
+        "sluice-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
+    private func takenOver() {
+        guard life == .serving else { return }
+        close(session.end(.sessionTakenOver, "another connection took this client identifier"))
+    }
+
+    /// Asks the connection to close when all that was read has its answer.
+    func stop() {
+        guard life == .serving else { return }
+        isStopping = true
+        submit()
+        stopIfAnswered()
+    }
+
+    func stopIfAnswered() {
+        guard isStopping, pending.isEmpty, life == .serving else { return }
+        close(session.end(.serverShuttingDown, "stopping"))
+    }
+
+    /// Closes without waiting for anything.
+    func abandon() {
+        context?.close(promise: nil)
+    }
+
+    /// Ends the connection from this side: sends what the ending says, if anything, and closes.
+    func close(_ ending: ServerSession.Ending) {
+        guard life == .serving, let context else { return }
+        if ending.reason != .serverShuttingDown {
+            core.throttle.warn("close \(ending.reason)", "closed a connection: \(ending.text)", metadata: metadata)
+        }
+        if let answer = ending.answer { answer.encode(into: &outbound, version: session.version) }
+        flush()
+        leave(publishesWill: !isStopping)
+        guard ending.answer != nil else { return context.close(promise: nil) }
+        // Closing with unread bytes would reset the connection, and the peer might never see the last packet
+        // (RFC 9293 section 3.6.1): the output ends first, the rest follows when the peer closes or after a moment.
+        life = .lingering
+        context.close(mode: .output, promise: nil)
+        timer = handle?.schedule(in: .seconds(1)) { $0.abandon() }
+    }
+
+    /// Takes the client out of the broker; the socket may still linger.
+    private func leave(publishesWill: Bool) {
+        guard life == .serving else {
+            life = .closed
+            timer?.cancel()
+            return
+        }
+        submit()
+        life = .closed
+        timer?.cancel()
+        slownessTimer?.cancel()
+        if publishesWill { publishWill() }
+        core.closed(id: id, clientID: session.clientID, grants: session.grants.keys)
+        abandonDeliveries()
+    }
+
+    // MARK: Time
+
+    private var keepAliveLimit: TimeAmount { .milliseconds(Int64(session.keepAlive) * 1_500) }
+
+    private func arm(after delay: TimeAmount) {
+        timer?.cancel()
+        timer = handle?.schedule(in: delay) { $0.timerFired() }
+    }
+
+    private func timerFired() {
+        guard life == .serving else { return }
+        guard session.isConnected else {
+            return close(session.end(.protocolError, "no CONNECT within \(core.configuration.connectTimeout)"))
+        }
+        // Nothing can come from a client that this side does not read.
+        if isFull { lastRead = .now() }
+        let due = lastRead + keepAliveLimit
+        guard due > .now() else { return close(session.end(.keepAliveTimeout, "silent for 1.5 keep-alive times")) }
+        arm(after: due - .now())
+    }
+
+    // MARK: Reading under bounds
+
+    /// Whether too much waits for its answer, here or in all.
+    private var isFull: Bool {
+        unansweredEvents >= core.configuration.maximumUnansweredEvents
+            || unansweredBytes >= core.configuration.maximumUnansweredBytes || core.isFull
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // A client that does not take its answers gets no more of them.
+        guard !isStopping || life == .lingering, context.channel.isWritable || life != .serving, !isFull else {
+            readIsHeld = true
+            if core.isFull, let handle { core.hold(handle) }
+            return
+        }
+        readIsHeld = false
+        context.read()
+    }
+
+    /// Reads on if reading was put off and the reason is gone.
+    func resumeReading() {
+        guard readIsHeld, let context else { return }
+        readIsHeld = false
+        read(context: context)
+    }
+
+    // MARK: Writing
+
+    func send(_ packet: Packet) {
+        packet.encode(into: &outbound, version: session.version)
+    }
+
+    func flush() {
+        if delivered > 0 {
+            core.count { $0.delivered += delivered }
+            delivered = 0
+        }
+        guard outbound.readableBytes > 0, let context else { return }
+        context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
+        outbound.clear()
+    }
+}

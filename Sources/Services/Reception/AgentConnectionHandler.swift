@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Logging
+import NIOCore
+import NIOWebSocket
+import Storage
+import UplinkFrames
+
+/// One agent's connection: feeds the machine and does what it says.
+///
+/// All of it runs on the connection's event loop; batches are decoded there.
+final class AgentConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundIn = Never
+    typealias OutboundOut = WebSocketFrame
+
+    /// How long the other side may take to close after goodbye.
+    private static let closingTime = TimeAmount.seconds(2)
+
+    private let core: ReceptionCore
+    private let connection: UInt64
+    private var logger: Logger
+    private var machine: AgentConnectionMachine
+    private let inspect: ([UInt8]) -> OpenedBatch
+    private var messages = WebSocketMessageAssembler(maximumBytes: FrameLimits.frameBytes)
+    private let inbox = CompletionInbox()
+    private var context: ChannelHandlerContext?
+    private var peer: AgentPeer?
+    private var ticking: RepeatedTask?
+    private var readsAreHeld = false
+    private var readIsWanted = false
+    private var isInRead = false
+    private var needsFlush = false
+    private var isClosing = false
+    private var troubleIsKnown = false
+    /// Counted per burst of reads, so that the shared counters are touched once in it.
+    private var burst: (batches: UInt64, bytes: UInt64) = (0, 0)
+
+    init(core: ReceptionCore) {
+        self.core = core
+        connection = core.nextConnection()
+        logger = core.logger
+        logger[metadataKey: "connection"] = "\(connection)"
+        let limit = core.configuration.effectiveEventBytes
+        var settings = AgentConnectionMachine.Settings(
+            hubID: core.log.hubID, hubEpoch: core.log.hubEpoch, credit: UInt64(core.configuration.credit),
+            maximumEventBytes: UInt64(limit), linkTimeout: TimeAmount(core.configuration.linkTimeout))
+        settings.helloTimeout = TimeAmount(core.configuration.helloTimeout)
+        machine = AgentConnectionMachine(settings, at: .now())
+        inspect = core.opening(limit)
+    }
+
+    // MARK: Channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let peer = AgentPeer(connection: connection, channel: context.channel, handler: self)
+        self.peer = peer
+        core.add(peer)
+        core.count { $0.agents += 1 }
+        let interval = machine.tickInterval
+        ticking = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            peer.tell { $0.tick() }
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        over()
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        over()
+        context.fireChannelInactive()
+    }
+
+    private func over() {
+        ticking?.cancel()
+        guard ticking != nil, let peer else { return }
+        ticking = nil
+        core.remove(peer)
+        core.count { $0.agents -= 1 }
+        isClosing = true
+        perform(machine.disconnected(at: .now()))
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        isInRead = true
+        let frame = unwrapInboundIn(data)
+        burst.bytes += UInt64(frame.length)
+        switch frame.opcode {
+        case .binary, .continuation, .text: take(frame)
+        case .ping:
+            machine.heard(at: .now())
+            write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
+        case .pong: machine.heard(at: .now())
+        case .connectionClose: close()
+        default: perform(machine.malformed("WebSocket opcode \(frame.opcode)", at: .now()))
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isInRead = false
+        if burst.bytes > 0 {
+            core.count { [burst] in
+                $0.batches += burst.batches
+                $0.bytesReceived += burst.bytes
+            }
+            burst = (0, 0)
+        }
+        flush()
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if readsAreHeld { readIsWanted = true } else { context.read() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        perform(machine.writable(context.channel.isWritable, at: .now()))
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is NIOWebSocketError {
+            perform(machine.malformed("not a WebSocket frame: \(error)", at: .now()))
+        } else {
+            logger.debug("connection failed", metadata: ["error": "\(error)"])
+            context.close(promise: nil)
+        }
+    }
+
+    // MARK: What others say
+
+    func tick() { perform(machine.tick(at: .now())) }
+
+    func admitted() { perform(machine.admitted(at: .now())) }
+
+    func fenced() { perform(machine.fenced(at: .now())) }
+
+    func refused() { perform(machine.refused(at: .now())) }
+
+    func stop() { perform(machine.stop(at: .now())) }
+
+    func greeted(_ result: Result<[Lane: SequenceSet], StoreError>) {
+        switch result {
+        case .success(let landed):
+            perform(machine.greeted(landed, at: .now()))
+            if !machine.isClosed { logger.info("agent connected") }
+        case .failure(let error): perform(machine.greetingFailed(error, at: .now()))
+        }
+    }
+
+    func probe() {
+        perform(machine.probe(at: .now()))
+        later(core.configuration.probeTimeout) { $0.perform($0.machine.probeEnded(at: .now())) }
+    }
+
+    func drainCompletions() {
+        for completion in inbox.takeAll() { machine.completed(completion.ticket, completion.result) }
+        perform(machine.flush(at: .now()))
+    }
+
+    // MARK: What the machine says
+
+    private func take(_ frame: WebSocketFrame) {
+        let message: ByteBuffer?
+        do throws(WebSocketMessageAssembler.Fault) {
+            message = try messages.add(frame)
+        } catch {
+            return perform(machine.malformed("WebSocket message: \(error)", at: .now()))
+        }
+        guard var message else { return machine.heard(at: .now()) }
+        let size = message.readableBytes
+        do throws(FrameFault) {
+            let frame = try Frame.decode(&message)
+            perform(machine.receive(frame, size: size, at: .now(), open: open))
+        } catch {
+            perform(machine.malformed(error.text, at: .now()))
+        }
+    }
+
+    private func open(_ batch: [UInt8]) -> OpenedBatch {
+        burst.batches += 1
+        return inspect(batch)
+    }
+
+    private func perform(_ actions: [AgentConnectionMachine.Action]) {
+        for action in actions { perform(action) }
+        noteTrouble()
+        if !isInRead { flush() }
+    }
+
+    private func perform(_ action: AgentConnectionMachine.Action) {
+        switch action {
+        case .send(let frame): send(frame)
+        case .introduce(let introduction): introduce(introduction)
+        case .greet(let introduction):
+            if let peer { core.greet(.init(introduction: introduction, peer: peer)) }
+        case .greetLater: later(core.configuration.retryInterval) { $0.admitted() }
+        case .land(let order): land(order)
+        case .retryLater:
+            later(core.configuration.retryInterval) { $0.perform($0.machine.retry(at: .now())) }
+        case .note(let lane): core.log.note(lane)
+        case .probed(let isAlive):
+            if let node = machine.node { core.directory.probed(connection, node: node, isAlive: isAlive) }
+        case .pauseReading: readsAreHeld = true
+        case .resumeReading: resumeReading()
+        case .close: close()
+        case .drop:
+            logger.info("agent is silent, its connection is closed")
+            isClosing = true
+            context?.close(promise: nil)
+        case .settled:
+            if let node = machine.node { core.directory.left(connection, node: node) }
+        }
+    }
+
+    private func introduce(_ introduction: AgentIntroduction) {
+        logger[metadataKey: "node"] = "\(introduction.node)"
+        guard let peer else { return }
+        core.directory.arrived(
+            .init(connection: connection, node: introduction.node, epoch: introduction.epoch.id), peer)
+    }
+
+    private func land(_ order: LandingOrder) {
+        guard let peer else { return }
+        let completion: LogPort.Completion = { [inbox] result in inbox.add(order.ticket, result, wake: peer) }
+        switch order.work {
+        case .batch(let bytes, let block): core.log.land(order.node, order.lane, bytes, block, completion)
+        case .gap(let gap): core.log.record(order.node, gap, completion)
+        }
+    }
+
+    private func resumeReading() {
+        readsAreHeld = false
+        guard readIsWanted else { return }
+        readIsWanted = false
+        context?.read()
+    }
+
+    /// Says once that nothing lands, and once that it does again.
+    private func noteTrouble() {
+        guard (machine.trouble != nil) != troubleIsKnown else { return }
+        troubleIsKnown.toggle()
+        if let trouble = machine.trouble {
+            logger.warning("nothing lands, it is tried until it does", metadata: ["reason": "\(trouble)"])
+        } else {
+            logger.notice("events land again")
+        }
+    }
+
+    private func send(_ frame: Frame) {
+        guard let context, !isClosing else { return }
+        switch frame {
+        case .reject(_, let rejection):
+            core.count { $0.rejected += 1 }
+            logger.warning(
+                "batch rejected",
+                metadata: ["first": "\(rejection.first)", "last": "\(rejection.last)", "reason": "\(rejection.text)"])
+        case .bye(let bye):
+            if bye.reason == .protocolFault { core.count { $0.faults += 1 } }
+            logger.info("connection ended", metadata: ["reason": "\(bye.reason)", "text": "\(bye.text)"])
+        default: break
+        }
+        var buffer = context.channel.allocator.buffer(capacity: 32)
+        frame.encode(into: &buffer)
+        write(WebSocketFrame(fin: true, opcode: .binary, data: buffer))
+    }
+
+    private func write(_ frame: WebSocketFrame) {
+        context?.write(wrapOutboundOut(frame), promise: nil)
+        needsFlush = true
+    }
+
+    private func flush() {
+        guard needsFlush else { return }
+        needsFlush = false
+        context?.flush()
+    }
+
+    /// Sends what waits, then closes the sending half: closing both at once would make the kernel answer what the
+    /// agent still sends with a reset, and that reset can overtake the goodbye (RFC 1122 section 4.2.2.13).
+    private func close() {
+        guard let context, !isClosing else { return }
+        isClosing = true
+        readsAreHeld = false
+        resumeReading()
+        var code = context.channel.allocator.buffer(capacity: 2)
+        code.write(webSocketErrorCode: .normalClosure)
+        let frame = WebSocketFrame(fin: true, opcode: .connectionClose, data: code)
+        let channel = context.channel
+        needsFlush = false
+        context.writeAndFlush(wrapOutboundOut(frame)).whenComplete { _ in channel.close(mode: .output, promise: nil) }
+        context.eventLoop.scheduleTask(in: Self.closingTime) { channel.close(promise: nil) }
+    }
+
+    private func later(_ delay: Duration, _ body: @escaping @Sendable (AgentConnectionHandler) -> Void) {
+        guard let peer else { return }
+        peer.channel.eventLoop.scheduleTask(in: TimeAmount(delay)) { peer.tell(body) }
+    }
+}

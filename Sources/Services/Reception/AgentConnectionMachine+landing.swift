@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+package import NIOCore
+package import Storage
+import UplinkFrames
+
+extension AgentConnectionMachine {
+    /// The log knows the agent now: this is what has landed of its lanes.
+    package mutating func greeted(_ landed: [Lane: SequenceSet], at now: NIODeadline) -> [Action] {
+        isGreeting = false
+        if phase == .introduced {
+            phase = .serving
+            trouble = nil
+            push(
+                .send(
+                    .welcome(
+                        Welcome(
+                            hubID: settings.hubID, hubEpoch: settings.hubEpoch,
+                            maximumEventBytes: settings.maximumEventBytes, credit: granted,
+                            landed: lanes.map { LandedRanges(landed[$0.lane] ?? SequenceSet()) }))))
+        }
+        return take(at: now)
+    }
+
+    /// The log could not take the greeting; the agent is kept waiting until it can.
+    package mutating func greetingFailed(_ error: StoreError, at now: NIODeadline) -> [Action] {
+        isGreeting = false
+        if phase == .introduced {
+            trouble = error
+            push(.greetLater)
+        }
+        return take(at: now)
+    }
+
+    /// The log's answer to one order; ``flush(at:)`` follows when all that came together are told.
+    package mutating func completed(_ ticket: UInt64, _ result: Result<Landed, StoreError>) {
+        guard let order = handed.removeValue(forKey: ticket) else { return }
+        switch result {
+        case .success(let landed):
+            heldBytes -= order.weight
+            consumed += order.cost
+            if phase != .closed { unacknowledged[order.handle] = landed.sequences }
+        case .failure(let error) where phase == .serving:
+            // Nothing is lost and nobody is told: it is tried again, in order, until the disk takes it.
+            waiting.append(order)
+            trouble = error
+        case .failure:
+            heldBytes -= order.weight
+        }
+    }
+
+    /// One acknowledgement per lane, however many of its batches one commit landed; and what follows from that.
+    package mutating func flush(at now: NIODeadline) -> [Action] {
+        acknowledge()
+        if handed.isEmpty {
+            if waiting.isEmpty {
+                trouble = nil
+            } else if !retryIsDue {
+                retryIsDue = true
+                push(.retryLater)
+            }
+        }
+        extendCredit()
+        concludeIfDone()
+        return take(at: now)
+    }
+
+    /// Hands to the log, in order, what it gave back.
+    package mutating func retry(at now: NIODeadline) -> [Action] {
+        retryIsDue = false
+        let orders = waiting.sorted { $0.ticket < $1.ticket }
+        waiting.removeAll()
+        for order in orders { hand(order) }
+        return take(at: now)
+    }
+
+    mutating func submit(_ work: LandingOrder.Work, handle: UInt32, cost: UInt64) {
+        lastTicket += 1
+        let lane = lanes[Int(handle)]
+        let order = LandingOrder(
+            ticket: lastTicket, handle: handle, node: lane.node, lane: lane.lane, work: work, cost: cost)
+        heldBytes += order.weight
+        // What the log gave back goes first.
+        if waiting.isEmpty { hand(order) } else { waiting.append(order) }
+    }
+
+    private mutating func hand(_ order: LandingOrder) {
+        handed[order.ticket] = order
+        push(.land(order))
+    }
+
+    /// Acknowledges what has landed since the last time, unless the agent does not read: then the newest state is sent
+    /// when it does.
+    mutating func acknowledge() {
+        guard isWritable, phase == .serving || phase == .stopping, !unacknowledged.isEmpty else { return }
+        for handle in unacknowledged.keys.sorted() {
+            guard let landed = unacknowledged[handle] else { continue }
+            push(.send(.ack(handle: handle, landed: LandedRanges(landed))))
+        }
+        unacknowledged.removeAll(keepingCapacity: true)
+    }
+
+    /// Gives new credit when half of it is used up by what has landed; a log in trouble gives none.
+    mutating func extendCredit() {
+        guard phase == .serving, waiting.isEmpty else { return }
+        let total = consumed + assembling + settings.credit
+        guard total > granted, total - granted >= settings.credit / 2 || received > granted else { return }
+        granted = total
+        push(.send(.credit(total: total)))
+    }
+
+    /// Says goodbye when the hub shuts down and all that was read is answered.
+    mutating func concludeIfDone() {
+        guard phase == .stopping, handed.isEmpty else { return }
+        isWritable = true
+        acknowledge()
+        finish(.closing, "the hub is shutting down")
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+
+/// Opens connections to `hub.db`.
+enum HubLogDatabase {
+    /// The file is not a database of this program, or is damaged where it matters at once.
+    struct Unusable: Error {
+        var reason: String
+    }
+
+    /// The writer's connection; makes the tables where there are none.
+    ///
+    /// - Parameter id: the hub's id for a log that has none yet.
+    static func openForWriting(
+        path: String, vfs: String?, id: UInt64
+    ) throws(StoreError) -> Result<SQLiteConnection, Unusable> {
+        do {
+            let database = try SQLiteConnection(path: path, vfs: vfs)
+            try database.execute(HubLogSchema.creation)
+            // Readers in other processes may hold the lock for a moment while they recover the WAL.
+            try database.execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL")
+            try database.execute(
+                """
+                PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA cache_size = -2000;
+                PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 16777216;
+                PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY
+                """)
+            if let fault = try check(database, path: path, id: id) { return .failure(fault) }
+            return .success(database)
+        } catch let error as SQLiteError {
+            if error.primaryCode == SQLITE_NOTADB || error.primaryCode == SQLITE_CORRUPT {
+                return .failure(Unusable(reason: error.message))
+            }
+            throw fault(error, path: path)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .failed(path: path, reason: "\(error)")
+        }
+    }
+
+    /// A connection that only reads; the database must be there.
+    static func openForReading(path: String, vfs: String?) throws(StoreError) -> SQLiteConnection {
+        do {
+            let database = try SQLiteConnection(path: path, readOnly: true, vfs: vfs)
+            try database.execute("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -1000; PRAGMA temp_store = MEMORY")
+            let found = Int(try database.integer("PRAGMA user_version") ?? 0)
+            guard found <= HubLogSchema.version else {
+                throw StoreError.newerVersion(path: path, found: found, supported: HubLogSchema.version)
+            }
+            guard found > 0 else { throw StoreError.failed(path: path, reason: "is not a hub's log") }
+            return database
+        } catch let error as SQLiteError {
+            throw fault(error, path: path)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .failed(path: path, reason: "\(error)")
+        }
+    }
+
+    /// What went wrong, in the words of the store.
+    static func fault(_ error: SQLiteError, path: String) -> StoreError {
+        switch error.primaryCode {
+        case SQLITE_FULL: .diskFull(path: path)
+        case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM: .unwritable(path: path, reason: error.message)
+        default: .failed(path: path, reason: error.description)
+        }
+    }
+
+    private static func check(_ database: SQLiteConnection, path: String, id: UInt64) throws -> Unusable? {
+        let found = Int(try database.integer("PRAGMA user_version") ?? 0)
+        guard found <= HubLogSchema.version else {
+            throw StoreError.newerVersion(path: path, found: found, supported: HubLogSchema.version)
+        }
+        let tables = try database.integer("SELECT count(*) FROM sqlite_schema") ?? 0
+        if found == 0, tables == 0 {
+            try create(database, id: id)
+        } else if try found == 0 || database.integer("SELECT value FROM meta WHERE key = 'hub_id'") == nil {
+            return Unusable(reason: "is not a hub's log")
+        }
+        return nil
+    }
+
+    private static func create(_ database: SQLiteConnection, id: UInt64) throws(SQLiteError) {
+        try database.transaction { () throws(SQLiteError) in
+            try database.execute(HubLogSchema.tables)
+            let insert = try database.prepare("INSERT INTO meta (key, value) VALUES ('hub_id', ?)")
+            insert.bind(id, at: 1)
+            try insert.run()
+            try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
+        }
+    }
+}

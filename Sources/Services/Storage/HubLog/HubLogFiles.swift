@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Glibc
+
+/// The files of the hub's state directory.
+struct HubLogFiles: Sendable {
+    let directory: String
+
+    var database: String { directory + "/hub.db" }
+    var lock: String { directory + "/hub.lock" }
+    /// A copy of the hub's id: a log begun anew after damage keeps the id, so that agents' figures tell what it lost.
+    var identity: String { directory + "/hub.id" }
+
+    /// Makes the directory where it is missing, but not its parents: those are the administrator's.
+    func makeDirectory() throws(StoreError) {
+        if mkdir(directory, 0o750) != 0, errno != EEXIST {
+            throw .unwritable(path: directory, reason: Self.reason(errno))
+        }
+        if access(directory, W_OK | X_OK) != 0 {
+            throw .unwritable(path: directory, reason: Self.reason(errno))
+        }
+    }
+
+    /// Whether the database file is there and cannot be a database: SQLite would take an empty one as new and delete
+    /// its WAL (https://sqlite.org/walformat.html).
+    var isEmptyFile: Bool {
+        var status = stat()
+        return stat(database, &status) == 0 && status.st_size == 0
+    }
+
+    /// Bytes of the database, its WAL and its shared-memory file.
+    var diskBytes: Int64 {
+        var sum: Int64 = 0
+        for suffix in ["", "-wal", "-shm"] {
+            var status = stat()
+            if stat(database + suffix, &status) == 0 { sum += Int64(status.st_size) }
+        }
+        return sum
+    }
+
+    /// Moves the database and its WAL aside and returns the new name.
+    func quarantine() throws(StoreError) -> String {
+        var number = 1
+        while access("\(database).damaged-\(number)", F_OK) == 0
+            || access("\(database).damaged-\(number)-wal", F_OK) == 0
+        {
+            number += 1
+        }
+        let target = "\(database).damaged-\(number)"
+        for suffix in ["-wal", ""] {
+            if rename(database + suffix, target + suffix) != 0, errno != ENOENT {
+                throw .failed(path: database + suffix, reason: Self.reason(errno))
+            }
+        }
+        unlink(database + "-shm")
+        return target
+    }
+
+    /// The id in the identity file, or nil when there is none that can be read.
+    func readIdentity() -> UInt64? {
+        let descriptor = open(identity, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard bytes.withUnsafeMutableBytes({ read(descriptor, $0.baseAddress, 16) }) == 16 else { return nil }
+        return UInt64(String(decoding: bytes, as: UTF8.self), radix: 16)
+    }
+
+    /// Writes the identity file by way of a temporary one, synced before it takes the name.
+    func writeIdentity(_ id: UInt64) throws(StoreError) {
+        let temporary = identity + ".new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw .unwritable(path: temporary, reason: Self.reason(errno)) }
+        defer { close(descriptor) }
+        let bytes = Array((Epoch.name(of: id) + "\n").utf8)
+        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        guard written == bytes.count, fsync(descriptor) == 0, rename(temporary, identity) == 0 else {
+            if errno == ENOSPC { throw .diskFull(path: identity) }
+            throw .failed(path: identity, reason: Self.reason(errno))
+        }
+        syncDirectory()
+    }
+
+    private func syncDirectory() {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    static func reason(_ code: Int32) -> String {
+        String(cString: strerror(code))
+    }
+}

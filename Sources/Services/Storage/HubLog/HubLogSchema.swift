@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The tables of `hub.db`.
+enum HubLogSchema {
+    /// What `PRAGMA user_version` says of the tables below.
+    static let version = 1
+
+    /// Fixed at creation (https://sqlite.org/pragma.html#pragma_auto_vacuum).
+    static let creation = "PRAGMA auto_vacuum = INCREMENTAL"
+
+    static let tables = """
+        -- One row per fact about the log itself. Key 'hub_id': the random id, as a signed integer.
+        CREATE TABLE meta (
+            key   TEXT PRIMARY KEY,
+            value INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Every node that ever landed or introduced itself.
+        CREATE TABLE nodes (
+            id   INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+        ) STRICT;
+
+        -- Openings of the nodes' stores.
+        CREATE TABLE epochs (
+            id      INTEGER PRIMARY KEY,
+            node    INTEGER NOT NULL REFERENCES nodes (id),
+            epoch   INTEGER NOT NULL,   -- the random id, unsigned bits
+            ordinal INTEGER NOT NULL,   -- 0: not introduced yet
+            store   INTEGER NOT NULL,   -- id of the store that was opened, unsigned bits; 0: not introduced yet
+            UNIQUE (node, epoch)
+        ) STRICT;
+
+        -- Lanes, with what has landed of them. Written in the transaction that adds the log rows.
+        CREATE TABLE lanes (
+            id         INTEGER PRIMARY KEY,
+            epoch      INTEGER NOT NULL REFERENCES epochs (id),
+            partition  INTEGER NOT NULL,
+            cumulative INTEGER NOT NULL,   -- all from 1 up to this landed or are gaps
+            highest    INTEGER NOT NULL,   -- highest sequence that landed as an event
+            events     INTEGER NOT NULL,   -- events landed
+            last       INTEGER NOT NULL,   -- highest `last` the node has named
+            ceiling    INTEGER NOT NULL,   -- highest ceiling the node has named
+            closed     INTEGER NOT NULL,   -- 1: complete, or its loss is recorded
+            landed_ms  INTEGER NOT NULL,   -- hub's clock at the last landing; 0: never
+            UNIQUE (epoch, partition)
+        ) STRICT;
+
+        -- What landed beyond `cumulative`: disjoint, not adjacent.
+        CREATE TABLE landed_ranges (
+            lane  INTEGER NOT NULL REFERENCES lanes (id),
+            first INTEGER NOT NULL,
+            last  INTEGER NOT NULL,
+            PRIMARY KEY (lane, first)
+        ) STRICT, WITHOUT ROWID;
+
+        -- The log: batches as they came, in landing order.
+        CREATE TABLE log (
+            position INTEGER PRIMARY KEY,
+            lane     INTEGER NOT NULL REFERENCES lanes (id),
+            first    INTEGER NOT NULL,   -- sequence of the batch's first event
+            count    INTEGER NOT NULL,   -- events in the batch
+            batch    BLOB NOT NULL,
+            kept     BLOB,               -- which of them were new; NULL: all (HubLogRow.encode)
+            checksum INTEGER NOT NULL    -- XXH64 over the columns above but position (HubLogRow.checksum)
+        ) STRICT;
+
+        -- Events given up.
+        CREATE TABLE gaps (
+            id          INTEGER PRIMARY KEY,
+            lane        INTEGER NOT NULL REFERENCES lanes (id),
+            first       INTEGER NOT NULL,
+            last        INTEGER NOT NULL,
+            reason      INTEGER NOT NULL,   -- Gap.Reason
+            end_known   INTEGER NOT NULL,   -- 0: `last` is the highest number that may have been in use
+            recorded_ms INTEGER NOT NULL,   -- hub's clock
+            UNIQUE (lane, first, last, reason)
+        ) STRICT;
+
+        -- Up to where readers have handed events on.
+        CREATE TABLE cursors (
+            name     TEXT PRIMARY KEY,
+            position INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+}

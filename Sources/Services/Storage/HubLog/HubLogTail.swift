@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Batching
+import Events
+
+/// Reads the log for followers that are further behind than memory reaches, on a connection and a thread of its own.
+actor HubLogTail {
+    /// A row that cannot be opened.
+    struct Damage: Sendable {
+        var position: Int64
+        var laneID: Int64
+        /// Nil when even that is damaged.
+        var range: ClosedRange<UInt64>?
+        var reason: String
+    }
+
+    private nonisolated let executor = HubLogExecutor(label: "sluice.hublog.reader")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let path: String
+    /// Nil after closing.
+    private var statements: HubLogStatements?
+    private let opener: BatchOpener
+
+    init(path: String, vfs: String?, opening: BatchOpening) throws(StoreError) {
+        self.path = path
+        statements = HubLogStatements(try HubLogDatabase.openForReading(path: path, vfs: vfs))
+        opener = opening.make()
+    }
+
+    /// Entries after a position; damaged rows are passed over and named.
+    func read(
+        after position: Int64, maximumBytes: Int
+    ) throws(StoreError) -> (entries: [LogEntry], damaged: [Damage]) {
+        guard let statements else { throw .unavailable("the hub's log is closed") }
+        var entries: [LogEntry] = []
+        var damaged: [Damage] = []
+        var bytes = 0
+        do throws(SQLiteError) {
+            let select = try statements(HubLogRow.query)
+            select.bind(position, at: 1)
+            defer { select.reset() }
+            while entries.isEmpty || bytes < maximumBytes, try select.step() {
+                let row = HubLogRow(select)
+                do throws(BatchFault) {
+                    let entry = try row.entry(opener: opener)
+                    bytes += entry.block.byteCount
+                    entries.append(entry)
+                } catch {
+                    damaged.append(
+                        Damage(position: row.position, laneID: row.laneID, range: row.range, reason: "\(error)"))
+                }
+            }
+        } catch {
+            throw HubLogDatabase.fault(error, path: path)
+        }
+        return (entries, damaged)
+    }
+
+    func close() {
+        statements = nil
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+
+extension HubLogTransaction {
+    /// Does one piece of work.
+    func apply(_ work: HubLogWork) throws(SQLiteError) -> Outcome {
+        switch work {
+        case .land(let key, let batch, let block, let range, _):
+            return try land(key, batch: batch, block: block, range: range)
+        case .gap(let node, let gap, _):
+            return try record(node: node, gap)
+        case .greet(let hello, _):
+            return try greet(hello)
+        case .ceiling(let key, let ceiling):
+            return try raise(key, ceiling: ceiling)
+        case .unreadable(let lane, let range):
+            let unused = Lane(epoch: 0, partition: Partition(number: 0))
+            try insert(
+                Gap(lane: unused, first: range.lowerBound, last: range.upperBound, reason: .unreadable), lane: lane)
+            return .none
+        }
+    }
+}

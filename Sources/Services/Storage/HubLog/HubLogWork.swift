@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+
+/// What waits for the writer.
+enum HubLogWork: Sendable {
+    typealias LandCompletion = @Sendable (Result<Landed, StoreError>) -> Void
+    typealias GreetCompletion = @Sendable (Result<[Lane: SequenceSet], StoreError>) -> Void
+
+    case land(HubLogLane.Key, batch: [UInt8], block: EventBlock, range: ClosedRange<UInt64>, LandCompletion)
+    case gap(node: String, Gap, LandCompletion)
+    case greet(AgentIntroduction, GreetCompletion)
+    /// A lane's ceiling, named between two introductions.
+    case ceiling(HubLogLane.Key, UInt64)
+    /// A row of the log that can no longer be read.
+    case unreadable(lane: Int64, ClosedRange<UInt64>)
+
+    /// Memory that the work holds, roughly.
+    var bytes: Int {
+        switch self {
+        case .land(_, let batch, let block, _, _):
+            256 + batch.count + block.byteCount + block.count * MemoryLayout<EventBlock.Record>.stride
+        case .greet(let hello, _): 256 + hello.lanes.count * 96
+        case .gap, .ceiling, .unreadable: 256
+        }
+    }
+
+    func fail(_ error: StoreError) {
+        switch self {
+        case .land(_, _, _, _, let completion), .gap(_, _, let completion): completion(.failure(error))
+        case .greet(_, let completion): completion(.failure(error))
+        case .ceiling, .unreadable: break
+        }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import Events
+import Glibc
+import Logging
+
+/// The one writer of the log: takes all that waits, commits it in one transaction, then answers.
+actor HubLogWriter {
+    /// Lanes that stay in memory; a lane is about 200 bytes.
+    private static let cachedLanes = 4_096
+
+    nonisolated let executor = HubLogExecutor(label: "sluice.hublog.writer")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Nil after closing.
+    private var statements: HubLogStatements?
+    private var cache = HubLogLaneCache(capacity: cachedLanes)
+    private var head: Int64
+    private let state: HubLogState
+    private let path: String
+    private let logger: Logger
+
+    init(database: sending SQLiteConnection, state: HubLogState, head: Int64, path: String, logger: Logger) {
+        statements = HubLogStatements(database)
+        self.state = state
+        self.head = head
+        self.path = path
+        self.logger = logger
+    }
+
+    /// Commits until nothing waits.
+    func drain() {
+        while let group = state.withLock({ $0.queue.nextGroup() }) { commit(group) }
+    }
+
+    /// Commits what waits, moves the WAL into the database and closes.
+    func close() {
+        drain()
+        guard let database = statements?.database else { return }
+        do {
+            try database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        } catch {
+            // The WAL stays and is read at the next opening.
+            logger.warning("hub log: no checkpoint at closing", metadata: ["reason": "\(error)"])
+        }
+        statements = nil
+    }
+
+    private func commit(_ group: HubLogQueue.Group) {
+        do {
+            try commit(group.work, cursors: group.cursors)
+            state.withLock { $0.queue.finished(group, committed: true) }
+        } catch {
+            state.withLock { $0.queue.finished(group, committed: false) }
+            guard group.work.count > 1, !Self.concernsAll(error) else { return fail(group.work, error) }
+            // One of them is at fault: it must not take the others with it.
+            for work in group.work {
+                do { try commit([work], cursors: [:]) } catch { fail([work], error) }
+            }
+        }
+    }
+
+    private func commit(_ work: [HubLogWork], cursors: [String: Int64]) throws(SQLiteError) {
+        guard let statements else { return work.forEach { $0.fail(.unavailable("the hub's log is closed")) } }
+        let transaction = HubLogTransaction(
+            statements: statements, cache: cache, head: head, path: path, now: Self.milliseconds())
+        var outcomes: [HubLogTransaction.Outcome] = []
+        outcomes.reserveCapacity(work.count)
+        try statements.database.transaction { () throws(SQLiteError) in
+            for item in work { outcomes.append(try transaction.apply(item)) }
+            try transaction.finish(cursors: cursors)
+        }
+        for lane in transaction.lanes.values { cache.store(lane) }
+        if let last = transaction.entries.last { head = last.position }
+        let observers = publish(transaction)
+        for (item, outcome) in zip(work, outcomes) { answer(item, outcome, transaction) }
+        for observer in observers { observer() }
+    }
+
+    /// Makes the commit visible; returns who wants to know.
+    private func publish(_ transaction: HubLogTransaction) -> [@Sendable () -> Void] {
+        let (entries, gaps) = (transaction.entries, transaction.gapEvents)
+        let (landed, repeated, nodes) = (
+            transaction.landedEvents, transaction.repeatedEvents, transaction.newNodes
+        )
+        let (observers, trouble) = state.withLock { contents in
+            contents.recent.append(entries)
+            contents.statistics.landed &+= landed
+            contents.statistics.events &+= landed
+            contents.statistics.repeated &+= repeated
+            contents.statistics.gapEvents &+= UInt64(bitPattern: gaps.events)
+            contents.statistics.openGaps += gaps.open
+            contents.statistics.nodes += nodes
+            defer { contents.statistics.trouble = nil }
+            return (entries.isEmpty ? [] : contents.observers, contents.statistics.trouble)
+        }
+        if trouble != nil { logger.notice("hub log: landing again", metadata: ["path": "\(path)"]) }
+        return observers
+    }
+
+    private func answer(_ work: HubLogWork, _ outcome: HubLogTransaction.Outcome, _ transaction: HubLogTransaction) {
+        switch (work, outcome) {
+        case (.land(_, _, _, _, let completion), .landed(let key, let new, let repeated)),
+            (.gap(_, _, let completion), .landed(let key, let new, let repeated)):
+            let sequences = transaction.lanes[key]?.landed ?? .init()
+            completion(.success(Landed(sequences: sequences, new: new, repeated: repeated)))
+        case (.greet(_, let completion), .greeted(let sets)): completion(.success(sets))
+        case (_, .refused(let error)): work.fail(error)
+        default: break
+        }
+    }
+
+    private func fail(_ work: [HubLogWork], _ error: SQLiteError) {
+        // Nothing of a failed transaction is in the cache; what the database really holds is read again all the same.
+        cache.removeAll()
+        let fault = HubLogDatabase.fault(error, path: path)
+        let before = state.withLock { contents in
+            defer { contents.statistics.trouble = fault.description }
+            return contents.statistics.trouble
+        }
+        if before != fault.description {
+            logger.error("hub log: nothing lands", metadata: ["reason": "\(fault)"])
+        }
+        for item in work { item.fail(fault) }
+    }
+
+    /// Whether every transaction would meet the same fault now, whatever is in it.
+    private static func concernsAll(_ error: SQLiteError) -> Bool {
+        switch error.primaryCode {
+        case SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE, SQLITE_ERROR: false
+        default: true
+        }
+    }
+
+    private static func milliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}

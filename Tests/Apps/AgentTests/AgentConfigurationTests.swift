@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Agent
+import Broker
+import Configuration
+import Events
+import Settings
+import Startup
+import Storage
+import Testing
+import Uplink
+
+@Suite struct AgentConfigurationTests {
+    private func read(_ environment: [String: String]) throws -> AgentConfiguration {
+        try AgentConfiguration(ConfigReader(checking: environment))
+    }
+
+    @Test func `one line is a configuration`() throws {
+        let configuration = try read(["SLUICE_HUB": "ws://127.0.0.1:7480"])
+        #expect(configuration.uplink.hubs == [.init(host: "127.0.0.1", port: 7480)])
+        #expect(configuration.store.directory == "/var/lib/sluice")
+        #expect(configuration.store.maximumBytes == 512 << 20)
+        #expect(configuration.broker.port == 1883)
+        #expect(configuration.broker.maximumEventBytes == 256 << 10)
+        #expect(configuration.uplink.mtu == 1200)
+        #expect(configuration.uplink.linger == .milliseconds(20))
+        #expect(configuration.uplink.linkTimeout == .seconds(10))
+        #expect(configuration.stopTimeout == .seconds(5))
+        #expect(configuration.forward == .all)
+    }
+
+    @Test func `no line is a configuration that buffers`() throws {
+        #expect(try read([:]).uplink.hubs.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["SLUICE_EVENT_MAX": "1MiB", "SLUICE_BUFFER_MAX": "2MiB"], "SLUICE_EVENT_MAX"),
+        (["SLUICE_EVENT_MAX": "1MiB", "SLUICE_BUFFER_MAX": "4MiB", "SLUICE_MTU": "1400"], nil),
+        (["SLUICE_EVENT_MAX": "1025KiB"], "SLUICE_EVENT_MAX"),
+        (["SLUICE_HUB": "ws://192.0.2.1:7480"], "SLUICE_HUB"),
+        (["SLUICE_HUB": "ws://192.0.2.1:7480", "SLUICE_INSECURE": "1"], nil),
+        (["SLUICE_HUB": "wss://192.0.2.1:7480"], nil),
+        (["SLUICE_HUB": "wss://192.0.2.1:7480,ws://hub:1"], "SLUICE_HUB"),
+        (["SLUICE_HUB": "ws://[::1]:7480"], nil),
+        (["SLUICE_HUB_CA_FILE": "/etc/ca.pem"], "SLUICE_HUB_CA_FILE"),
+        (["SLUICE_HUB_CA_FILE": "ca.pem", "SLUICE_HUB": "wss://h"], "SLUICE_HUB_CA_FILE"),
+        (["SLUICE_MQTT_LISTEN": "0.0.0.0:1883"], "SLUICE_MQTT_LISTEN"),
+        (["SLUICE_MQTT_LISTEN": "0.0.0.0:1883", "SLUICE_INSECURE": "1"], nil),
+        (["SLUICE_MTU": "100"], "SLUICE_MTU"),
+        (["SLUICE_PARTITIONS": "0"], "SLUICE_PARTITIONS"),
+        (["SLUICE_FORWARD": "a/#=urgent"], "SLUICE_FORWARD"),
+        (["SLUICE_LINGER": "20"], "SLUICE_LINGER"),
+        (["SLUICE_INSECURE": "yes"], "SLUICE_INSECURE"),
+        (["SLUICE_STATE_DIR": "var/lib"], "SLUICE_STATE_DIR"),
+        (["SLUICE_NODE": "a b"], "SLUICE_NODE"),
+        (["SLUICE_STOP_TIMEOUT": "5"], "SLUICE_STOP_TIMEOUT"),
+    ])
+    func `what contradicts or is out of bounds refuses to start`(
+        _ environment: [String: String],
+        _ named: String?
+    ) throws {
+        guard let named else {
+            _ = try read(environment)
+            return
+        }
+        let fault = try #require(throws: SettingFault.self) { try read(environment) }
+        #expect(fault.description.hasPrefix(named + "="))
+    }
+
+    @Test func `an event may not take more than a quarter of the buffer`() throws {
+        let fault = #expect(throws: SettingFault.self) {
+            try Settings.checkAgent(
+                hubs: [],
+                hubCAFile: nil,
+                mqttListen: try Settings.mqttListen.value(of: "127.0.0.1:0"),
+                eventMaximum: ByteSize(bytes: 1 << 20),
+                bufferMaximum: ByteSize(bytes: 2 << 20),
+                insecure: false
+            )
+        }
+        #expect(fault?.description.contains("SLUICE_BUFFER_MAX=2MiB") == true)
+    }
+}

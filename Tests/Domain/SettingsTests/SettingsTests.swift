@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Settings
+import Testing
+
+@Suite struct SettingsTests {
+    @Test(arguments: [
+        ("250ms", 250), ("5s", 5000), ("10m", 600_000), ("2h", 7_200_000), ("0", 0), ("0ms", 0),
+    ])
+    func `durations have a unit`(_ text: String, _ milliseconds: Int) {
+        #expect(Duration(settingText: text) == .milliseconds(milliseconds))
+    }
+
+    @Test(arguments: [
+        "", "5", "-5s", "1.5s", "5 s", "5sec", "ms", "99999999999999999999h", "9223372036854775807h", "٥s",
+    ])
+    func `other durations are refused`(_ text: String) {
+        #expect(Duration(settingText: text) == nil)
+    }
+
+    @Test(arguments: [("1200", 1200), ("64KiB", 65_536), ("512MiB", 536_870_912), ("2GiB", 2_147_483_648)])
+    func `sizes read back as they are written`(_ text: String, _ bytes: Int64) throws {
+        let size = try #require(ByteSize(text))
+        #expect(size.bytes == bytes)
+        #expect(ByteSize(size.description) == size)
+    }
+
+    @Test(arguments: ["", "-1", "1.5MiB", "64KB", "64kib", "64 KiB", "KiB", "9223372036854775807KiB"])
+    func `other sizes are refused`(_ text: String) {
+        #expect(ByteSize(text) == nil)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:1883", "127.0.0.1", true), ("[::1]:1883", "::1", true), ("0.0.0.0:1883", "0.0.0.0", false),
+        ("[::]:1883", "::", false), ("localhost:1883", "localhost", true), ("127.9.9.9:1883", "127.9.9.9", true),
+        ("[fe80::1%eth0]:1883", "fe80::1%eth0", false),
+    ])
+    func `listen addresses are numeric`(_ text: String, _ host: String, _ loopback: Bool) throws {
+        let address = try #require(ListenAddress(text))
+        #expect(address.host == host)
+        #expect(address.port == 1883)
+        #expect(address.isLoopback == loopback)
+        #expect(address.description == text)
+    }
+
+    @Test(arguments: [
+        "", "1883", ":1883", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:x", "::1:1883", "[::1]",
+        "[127.0.0.1]:1883", "300.0.0.1:1883", "hub.example.org:1883", "127.0.0.1:+1", "[::1:1883",
+    ])
+    func `other listen addresses are refused`(_ text: String) {
+        #expect(ListenAddress(text) == nil)
+    }
+
+    @Test func `hubs are a list of URLs`() throws {
+        let hubs = try #require(
+            HubAddress.list("ws://127.0.0.1:7480, wss://hub.example.org/bus,wss://[2001:db8::1]:443")
+        )
+        #expect(
+            hubs.map(\.description) == [
+                "ws://127.0.0.1:7480", "wss://hub.example.org:7480/bus", "wss://[2001:db8::1]:443",
+            ]
+        )
+        #expect(hubs.map(\.secure) == [false, true, true])
+    }
+
+    @Test(arguments: [
+        "", ",", "ws://", "ws://:7480", "http://h:1", "h:7480", "ws://h:0", "ws://h:7480,", "ws://h:7480/a b",
+        "ws://[::1", "ws://-h:1", "ws://u@h:1",
+    ])
+    func `other hub lists are refused`(_ text: String) {
+        #expect(HubAddress.list(text) == nil)
+    }
+
+    @Test func `a fault names the variable, the value and what is allowed`() {
+        let fault = #expect(throws: SettingFault.self) { try Settings.mtu.value(of: "100") }
+        #expect(fault?.description == "SLUICE_MTU=100 is not allowed: a whole number, 256 to 65000")
+    }
+
+    @Test(arguments: [
+        ("SLUICE_MQT_LISTEN", "SLUICE_MQTT_LISTEN"), ("SLUICE_BUFFERMAX", "SLUICE_BUFFER_MAX"),
+        ("SLUICE_HBU", "SLUICE_HUB"),
+    ])
+    func `an unknown variable names the nearest one`(_ typed: String, _ meant: String) {
+        #expect(throws: SettingFault.unknown(name: typed, nearest: meant)) { try Settings.checkNames([typed, "PATH"]) }
+    }
+
+    @Test func `a variable like no other has no nearest one`() {
+        #expect(throws: SettingFault.unknown(name: "SLUICE_XYZZY_PLUGH", nearest: nil)) {
+            try Settings.checkNames(["SLUICE_XYZZY_PLUGH"])
+        }
+    }
+
+    @Test func `variables of the other program are no fault`() throws {
+        try Settings.checkNames(["SLUICE_HUB_LISTEN", "SLUICE_HUB", "HOME"])
+    }
+
+    @Test func `every default is allowed and every name is there once`() throws {
+        #expect(Set(Settings.variables.map(\.name)).count == Settings.variables.count)
+        _ = try Settings.mqttListen.value(of: "127.0.0.1:1883")
+        for variable in Settings.variables { #expect(variable.name.hasPrefix(Settings.prefix)) }
+    }
+}

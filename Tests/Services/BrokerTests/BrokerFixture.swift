@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Broker
+import Events
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+/// What a broker handed to ingest; answers at once, or when the test says so.
+final class Ingested: Sendable {
+    typealias Answer = @Sendable (IngestOutcome) -> Void
+
+    private struct State {
+        var blocks: [EventBlock] = []
+        var held: [Answer] = []
+        var outcome: IngestOutcome?
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter outcome: what every block is answered with at once; nil holds the answers back.
+    init(outcome: IngestOutcome? = .accepted) {
+        state = Mutex(State(outcome: outcome))
+    }
+
+    func take(_ block: EventBlock, _ answer: @escaping Answer) {
+        let outcome = state.withLock { state in
+            state.blocks.append(block)
+            if state.outcome == nil { state.held.append(answer) }
+            return state.outcome
+        }
+        if let outcome { answer(outcome) }
+    }
+
+    /// Answers what was held back, and from now on at once.
+    func release(_ outcome: IngestOutcome = .accepted) {
+        let held = state.withLock { state in
+            state.outcome = outcome
+            defer { state.held.removeAll() }
+            return state.held
+        }
+        for answer in held { answer(outcome) }
+    }
+
+    var blocks: [EventBlock] { state.withLock { $0.blocks } }
+    var eventCount: Int { blocks.reduce(0) { $0 + $1.count } }
+    var topics: [String] { blocks.flatMap { block in block.records.indices.map { block.topic(at: $0) } } }
+    var payloads: [[UInt8]] {
+        blocks.flatMap { block in block.records.indices.map { Array(block.payload(at: $0)) } }
+    }
+}
+
+/// Runs `body` against a broker on a free loopback port, and stops the broker after it.
+func withBroker(
+    _ configuration: BrokerConfiguration = BrokerConfiguration(), ingested: Ingested = Ingested(),
+    _ body: (MQTTBroker, Int) async throws -> Void
+) async throws {
+    var configuration = configuration
+    configuration.port = 0
+    configuration.stopTimeout = .milliseconds(500)
+    let broker = MQTTBroker(
+        configuration, group: MultiThreadedEventLoopGroup.singleton, logger: .quiet, now: { 1_700_000_000_000 },
+        ingest: ingested.take)
+    let port = try await broker.start()
+    try await withThrowingTaskGroup { group in
+        group.addTask { try await broker.run() }
+        do {
+            try await body(broker, port)
+        } catch {
+            group.cancelAll()
+            throw error
+        }
+        group.cancelAll()
+        try await group.waitForAll()
+    }
+}
+
+extension Logger {
+    static var quiet: Logger {
+        Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    }
+}
+
+/// Waits until `condition` holds; fails the test when it does not within `seconds`.
+func eventually(
+    _ what: String, within seconds: Double = 5, at location: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> Bool
+) async throws {
+    let clock = ContinuousClock()
+    let limit = clock.now + .seconds(seconds)
+    while try await !condition() {
+        guard clock.now < limit else {
+            Issue.record("\(what): not within \(seconds) s", sourceLocation: location)
+            return
+        }
+        try await Task.sleep(for: .milliseconds(2))
+    }
+}

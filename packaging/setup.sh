@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what building (and, with `test`, testing) needs from Debian's packages; says what it does and does it once.
+set -euo pipefail
+
+packages=(gcc libc6-dev libstdc++-12-dev libsqlite3-dev libzstd-dev pkg-config binutils xz-utils git)
+# trixie has a newer GCC.
+if ! apt-cache show libstdc++-12-dev >/dev/null 2>&1; then packages=("${packages[@]/libstdc++-12-dev/libstdc++-14-dev}"); fi
+if [[ ${1:-} == test ]]; then
+    packages+=(mosquitto mosquitto-clients strace iproute2 nftables sqlite3 zstd procps)
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+
+if ((${#missing[@]} > 0)); then
+    echo "setup: installing ${missing[*]}"
+    as_root=()
+    if ((EUID != 0)); then
+        if ! command -v sudo >/dev/null; then
+            echo "setup: these packages are missing and there is no sudo: as root, run: apt-get install ${missing[*]}" >&2
+            exit 1
+        fi
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update -q
+    # A broker that starts by itself would take port 1883 from the agent: tests start their own.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -q -y --no-install-recommends "${missing[@]}"
+fi
+
+if ! command -v swift >/dev/null; then
+    echo "setup: swift is not in PATH: install Swift 6.2 or later from https://swift.org/install/linux" >&2
+    exit 1
+fi
