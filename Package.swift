@@ -155,7 +155,7 @@ let package = Package(
             ]),
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
-            name: "TortureTests", dependencies: ["Demo", "Events", "TestSupport", nioCore, nioPosix],
+            name: "TortureTests", dependencies: ["Demo", "Events", "MQTT", "TestSupport", nioCore, nioPosix],
             path: "Tests/Apps/TortureTests", swiftSettings: strict),
     ]
 )

@@ -6,7 +6,7 @@ import Testing
 @testable import Demo
 
 @Suite struct JudgeTests {
-    /// Publications `a`... of one topic, all acknowledged.
+    /// Publications of one topic, all acknowledged.
     private func record(_ payloads: [String], topic: String = "t") -> (PublishRecord, [PublishRecord.Publication]) {
         var record = PublishRecord()
         let publications = payloads.map { record.publish(topic: topic, payload: Array($0.utf8).span.bytes) }

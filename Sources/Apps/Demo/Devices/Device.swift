@@ -77,7 +77,8 @@ package final class Device: Sendable {
         }
     }
 
-    private var isFinished: Bool {
+    /// Whether nothing is left to publish and everything is answered.
+    package var isFinished: Bool {
         let (isIdle, isStopped, next) = state.withLock { ($0.pending.isEmpty, $0.isStopped, $0.next) }
         return isIdle && (isStopped || source(next) == nil)
     }

@@ -61,7 +61,9 @@ package final class ChildProcess: Sendable {
     /// The last lines of standard error.
     package var errors: [String] { reader.state.withLock { $0.standardError.lines } }
 
-    /// Sends a signal; false when the process has ended. By process id and under the lock that reaping takes, so that
+    /// Sends a signal; false when the process has ended.
+    ///
+    /// By process id and under the lock that reaping takes, so that
     /// a number that the kernel gave to somebody else is never meant.
     @discardableResult
     package func signal(_ number: Int32) -> Bool {
@@ -71,7 +73,7 @@ package final class ChildProcess: Sendable {
     /// Waits for the end.
     @discardableResult
     package func exit(within limit: Duration) async throws -> ExitStatus {
-        try await waiting(for: "end of \(name)", within: limit, details: { self.tail }) { status }
+        try await waiting(for: "end of \(name)", within: limit, details: tail) { status }
     }
 
     /// `kill -9`, and waits until the kernel has taken it down.
@@ -91,7 +93,7 @@ package final class ChildProcess: Sendable {
 
     /// Waits for a line with `text` on either output.
     package func line(containing text: String, within limit: Duration) async throws -> String {
-        try await waiting(for: "line with \"\(text)\" from \(name)", within: limit, details: { self.tail }) {
+        try await waiting(for: "line with \"\(text)\" from \(name)", within: limit, details: tail) {
             let ended = status != nil
             if let line = (output + errors).first(where: { $0.contains(text) }) { return line }
             if ended { throw TimedOut(waitedFor: "line with \"\(text)\"", limit: limit, details: tail) }
@@ -101,7 +103,7 @@ package final class ChildProcess: Sendable {
 
     /// Waits until a TCP port on loopback takes connections; throws at once when the process ends instead.
     package func listening(on port: Int, within limit: Duration) async throws {
-        try await waiting(for: "listener on port \(port)", within: limit, details: { self.tail }) {
+        try await waiting(for: "listener on port \(port)", within: limit, details: tail) {
             if status != nil { throw TimedOut(waitedFor: "listener on port \(port)", limit: limit, details: tail) }
             return LocalPort.accepts(port) ? () : nil
         }

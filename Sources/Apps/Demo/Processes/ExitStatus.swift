@@ -11,3 +11,10 @@ package enum ExitStatus: Sendable, Equatable {
         self = signal == 0 ? .code((waitStatus >> 8) & 0xFF) : .signal(signal)
     }
 }
+
+extension ExitStatus {
+    /// It ended by itself, well or not; a crash is a signal.
+    package var isCode: Bool {
+        if case .code = self { true } else { false }
+    }
+}

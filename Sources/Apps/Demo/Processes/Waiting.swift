@@ -24,7 +24,7 @@ package func waiting<Value>(
     for what: String,
     within limit: Duration,
     every pause: Duration = .milliseconds(5),
-    details: () -> String = { "" },
+    details: @autoclosure () -> String = "",
     until condition: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
