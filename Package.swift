@@ -145,7 +145,7 @@ let package = Package(
         tests(
             .services, "Reception",
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
-        tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
+        tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(.apps, "Startup", ["Settings", nioPosix, logging, lifecycle, configuration]),
         tests(
             .apps, "Agent",
