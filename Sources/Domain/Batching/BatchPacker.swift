@@ -102,7 +102,7 @@ struct BatchPacker: ~Copyable {
 
     /// Roughly the size of the first `count` events, up to a factor.
     private func estimate(_ count: Int, _ form: Form) -> Int {
-        form == .columns ? columns.marks[count - 1].estimate / 128 : rowBytes[count - 1] / 4
+        form == .columns ? columns.marks[count - 1].estimate / 128 : rowBytes[count - 1] / 2
     }
 
     /// Writes the first events in the form they are tried in, or as rows where those are shorter.

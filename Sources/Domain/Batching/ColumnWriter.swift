@@ -78,7 +78,7 @@ struct ColumnWriter {
     private mutating func mark(family: Int, start: Int, before: (text: Int, templates: Int, topics: Int)) {
         var estimate = marks.last?.estimate ?? 0
         for value in values[start...] where value != 0 {
-            estimate += (64 - value.leadingZeroBitCount) << 4 + 24
+            estimate += (64 - value.leadingZeroBitCount) << 4 + 44
         }
         estimate += (text.count - before.text) * 100 + (templateBytes.count - before.templates) * 64
         estimate += (topicRanges.count - before.topics) * 640 + 32

@@ -16,7 +16,7 @@ struct PackingGuess {
 
     init(limit: Int) {
         self.limit = limit
-        target = limit - limit / 16
+        target = limit - limit / 9
     }
 
     /// Whether events of this estimated size fill the batch.
@@ -33,7 +33,7 @@ struct PackingGuess {
             isSettled = count == 1 || (attempts >= 4 && lowerCount > 0)
         }
         // Aim a little below the limit, and further below it each time.
-        let aim = limit - limit * attempts / 64
+        let aim = limit - limit * (attempts + 1) / 96
         let scaled = aim.multipliedFullWidth(by: max(estimate, 1))
         target = length > 0 && scaled.high == 0 ? Int(clamping: scaled.low) / length : target
     }

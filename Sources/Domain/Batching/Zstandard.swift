@@ -9,7 +9,7 @@ enum Zstandard {
 
     struct Compressor: ~Copyable {
         /// More saves a percent or two and costs several times the time.
-        private static let level: Int32 = 3
+        private static let level: Int32 = 7
         private let context = ZSTD_createCCtx()
         private var scratch: [UInt8] = []
 

@@ -3,7 +3,7 @@
 /// What a frame may hold at most: every length is held against these before it is trusted.
 package enum FrameLimits {
     /// Bytes of one encoded frame, whether it came whole or in parts.
-    package static let frameBytes = 1 << 20
+    package static let frameBytes = 2 << 20
     /// Lanes in ``Hello`` and in ``Welcome``.
     package static let lanes = 4_096
     /// UTF-8 bytes of a text.

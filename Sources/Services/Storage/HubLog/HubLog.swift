@@ -22,8 +22,14 @@ package final class HubLog: Sendable {
     private let logger: Logger
 
     init(
-        hubID: UInt64, hubEpoch: UInt64, files: HubLogFiles, state: HubLogState, writer: HubLogWriter,
-        tail: HubLogTail, lock: HubLogLock, logger: Logger
+        hubID: UInt64,
+        hubEpoch: UInt64,
+        files: HubLogFiles,
+        state: HubLogState,
+        writer: HubLogWriter,
+        tail: HubLogTail,
+        lock: HubLogLock,
+        logger: Logger
     ) {
         self.hubID = hubID
         self.hubEpoch = hubEpoch
@@ -45,7 +51,10 @@ package final class HubLog: Sendable {
     ///   - completion: called on the writer's thread after the commit was synced: the lane's landed set, or the fault.
     ///     What is refused at once is answered on the caller's thread.
     package func land(
-        node: String, lane: Lane, batch: [UInt8], block: EventBlock,
+        node: String,
+        lane: Lane,
+        batch: [UInt8],
+        block: EventBlock,
         completion: @escaping @Sendable (Result<Landed, StoreError>) -> Void
     ) {
         guard let range = block.consecutiveRange else {
@@ -57,7 +66,9 @@ package final class HubLog: Sendable {
 
     /// Records a gap and counts its range as landed, except what has landed as events.
     package func record(
-        node: String, gap: Gap, completion: @escaping @Sendable (Result<Landed, StoreError>) -> Void
+        node: String,
+        gap: Gap,
+        completion: @escaping @Sendable (Result<Landed, StoreError>) -> Void
     ) {
         guard gap.first > 0, gap.first <= gap.last, gap.last < UInt64(Int64.max), Self.isNodeName(node) else {
             return completion(.failure(invalid("a gap of \(node) from \(gap.first) to \(gap.last) cannot be")))
@@ -172,7 +183,8 @@ package final class HubLog: Sendable {
     private func report(_ damage: HubLogTail.Damage) {
         logger.error(
             "hub log: a row cannot be read",
-            metadata: ["position": "\(damage.position)", "reason": "\(damage.reason)", "path": "\(files.database)"])
+            metadata: ["position": "\(damage.position)", "reason": "\(damage.reason)", "path": "\(files.database)"]
+        )
         if let range = damage.range { enqueue(.unreadable(lane: damage.laneID, range)) }
     }
 
