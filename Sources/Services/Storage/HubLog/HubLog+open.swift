@@ -22,8 +22,7 @@ extension HubLog {
         opening: BatchOpening = .standard
     ) throws(StoreError) -> HubLog {
         let files = HubLogFiles(directory: configuration.directory)
-        try files.makeDirectory()
-        let lock = try HubLogLock(path: files.lock)
+        let lock = try StoreLock(directory: configuration.directory, name: "hub.lock")
         let id = files.readIdentity() ?? randomID()
         let database = try openDatabase(files, vfs: configuration.vfs, id: id, logger: logger)
         let hubID: UInt64

@@ -3,6 +3,7 @@
 import Dispatch
 package import Events
 import Logging
+import Synchronization
 
 /// The hub's event log: batches as they came, landed once, with the set of landed sequences in the same transaction.
 ///
@@ -18,7 +19,8 @@ package final class HubLog: Sendable {
     private let state: HubLogState
     private let writer: HubLogWriter
     private let tail: HubLogTail
-    private let lock: HubLogLock
+    /// Nil once the log is closed.
+    private let lock: Mutex<StoreLock?>
     private let logger: Logger
 
     init(
@@ -28,7 +30,7 @@ package final class HubLog: Sendable {
         state: HubLogState,
         writer: HubLogWriter,
         tail: HubLogTail,
-        lock: HubLogLock,
+        lock: consuming StoreLock,
         logger: Logger
     ) {
         self.hubID = hubID
@@ -37,7 +39,7 @@ package final class HubLog: Sendable {
         self.state = state
         self.writer = writer
         self.tail = tail
-        self.lock = lock
+        self.lock = Mutex(lock)
         self.logger = logger
     }
 
@@ -156,7 +158,7 @@ package final class HubLog: Sendable {
         state.withLock { $0.queue.close() }
         await tail.close()
         await writer.close()
-        lock.release()
+        lock.withLock { $0 = nil }
     }
 
     private func enqueue(_ work: HubLogWork) {

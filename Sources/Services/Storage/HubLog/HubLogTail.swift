@@ -14,7 +14,7 @@ actor HubLogTail {
         var reason: String
     }
 
-    private nonisolated let executor = HubLogExecutor(label: "sluice.hublog.reader")
+    private nonisolated let executor = StoreExecutor(label: "sluice.hublog.reader")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let path: String

@@ -10,7 +10,7 @@ actor HubLogWriter {
     /// Lanes that stay in memory; a lane is about 200 bytes.
     private static let cachedLanes = 4_096
 
-    nonisolated let executor = HubLogExecutor(label: "sluice.hublog.writer")
+    nonisolated let executor = StoreExecutor(label: "sluice.hublog.writer")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Nil after closing.
