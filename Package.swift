@@ -11,8 +11,12 @@ enum Ring: String {
     case domain = "Domain"
 }
 
-func layer(_ ring: Ring, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(ring.rawValue)/\(name)", swiftSettings: strict)
+func layer(
+    _ ring: Ring, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(ring.rawValue)/\(name)", resources: resources,
+        swiftSettings: strict)
 }
 
 func tests(_ ring: Ring, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -80,7 +84,9 @@ let package = Package(
         layer(.protocols, "UplinkFrames", ["Events", nioCore]),
 
         // Services: sockets, files, clocks and threads.
-        layer(.services, "Storage", ["Events", "Batching", "CSQLite", logging]),
+        layer(
+            .services, "Storage", ["Events", "Batching", "CSQLite", logging],
+            resources: [.embedInCode("AgentStore/schema-01-store.sql")]),
         layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),
         layer(
             .services, "Uplink",
@@ -112,10 +118,11 @@ let package = Package(
                 "Events", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
                 logging, lifecycle, configuration,
             ]),
+        layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "Events", "Settings", "Startup", nioCore, nioPosix, logging, lifecycle,
+                "Agent", "Broker", "Demo", "Events", "MQTT", "Settings", "Startup", nioCore, nioPosix, logging, lifecycle,
                 configuration, arguments,
             ],
             path: "Sources/Apps/sluice", swiftSettings: strict),
@@ -141,7 +148,7 @@ let package = Package(
         tests(
             .services, "Reception",
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
-        tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
+        tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(.apps, "Startup", ["Settings", nioPosix, logging, lifecycle, configuration]),
         tests(
             .apps, "Hub",
@@ -155,5 +162,9 @@ let package = Package(
                 "Broker", "Events", "Hub", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix, logging,
                 lifecycle, configuration,
             ]),
+        tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
+        .testTarget(
+            name: "TortureTests", dependencies: ["Demo", "Events", "MQTT", "TestSupport", nioCore, nioPosix],
+            path: "Tests/Apps/TortureTests", swiftSettings: strict),
     ]
 )

@@ -4,6 +4,10 @@ package import Events
 
 /// Opens batches: what comes out is byte for byte what went in.
 package struct BatchDecoder: ~Copyable {
+    private var zstd = Zstandard.Decompressor()
+    private var columns = ColumnReader()
+    private var body: [UInt8] = []
+
     package init() {}
 
     /// What a batch says of itself in its header, without decoding the events.
@@ -14,13 +18,50 @@ package struct BatchDecoder: ~Copyable {
 
     /// Reads only the header.
     package func header(_ batch: RawSpan) throws(BatchFault) -> Header {
-        throw .unsupported("")
+        try batch.withBytes { (bytes) throws(BatchFault) in
+            var reader = ByteReader(bytes)
+            let header = try BatchHeader(&reader)
+            return Header(firstSequence: header.firstSequence, count: header.count)
+        }
     }
 
     /// Decodes all events and appends them to `block`, with sequences from the header.
     ///
+    /// What was appended before a fault was found stays in the block; the caller drops the block.
     /// - Parameter maximumBytes: decoded bytes beyond this are refused before they are allocated.
     package mutating func decode(_ batch: RawSpan, maximumBytes: Int, into block: inout EventBlock) throws(BatchFault) {
-        throw .unsupported("")
+        try batch.withBytes { (bytes) throws(BatchFault) in
+            try decode(bytes, maximumBytes: maximumBytes, into: &block)
+        }
+    }
+
+    private mutating func decode(
+        _ bytes: UnsafeBufferPointer<UInt8>, maximumBytes: Int, into block: inout EventBlock
+    ) throws(BatchFault) {
+        var reader = ByteReader(bytes)
+        let header = try BatchHeader(&reader)
+        let rest = try reader.slice(reader.remaining)
+        // A block addresses its bytes with 32 bits.
+        let maximumBytes = min(maximumBytes, Int(UInt32.max) - block.bytes.count)
+        switch header.mode {
+        case .rows: try RowForm.read(rest, header: header, maximumBytes: maximumBytes, into: &block)
+        case .columns: try columns.read(rest, header: header, maximumBytes: maximumBytes, into: &block)
+        case .compressedRows, .compressedColumns:
+            try zstd.decompress(rest, maximumBytes: Self.bodyLimit(header, maximumBytes), into: &body)
+            let isRows = header.mode == .compressedRows
+            try body.withBytes { (body) throws(BatchFault) in
+                if isRows {
+                    try RowForm.read(body, header: header, maximumBytes: maximumBytes, into: &block)
+                } else {
+                    try columns.read(body, header: header, maximumBytes: maximumBytes, into: &block)
+                }
+            }
+        }
+    }
+
+    /// A body holds no more than the events, 24 bytes for each of them, and the tables of shapes and columns.
+    private static func bodyLimit(_ header: BatchHeader, _ maximumBytes: Int) -> Int {
+        let overhead = header.count * 24 + 65_536
+        return maximumBytes > Int.max / 4 ? maximumBytes : max(maximumBytes, 0) * 2 + overhead
     }
 }

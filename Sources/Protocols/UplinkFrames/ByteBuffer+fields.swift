@@ -14,6 +14,11 @@ extension ByteBuffer {
         writeInteger(UInt8(truncatingIfNeeded: rest))
     }
 
+    /// Bytes of a varint.
+    static func varintLength(_ value: UInt64) -> Int {
+        max(1, (64 - value.leadingZeroBitCount + 6) / 7)
+    }
+
     mutating func writeVarint(_ value: UInt32) {
         writeVarint(UInt64(value))
     }

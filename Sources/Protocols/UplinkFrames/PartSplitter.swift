@@ -17,7 +17,7 @@ package struct PartSplitter: Sendable {
         self.assembly = assembly
         total = UInt64(frame.readableBytes)
         rest = frame
-        let header = 1 + Self.length(assembly) + 2 * Self.length(total)
+        let header = 1 + ByteBuffer.varintLength(assembly) + 2 * ByteBuffer.varintLength(total)
         chunk = max(1, maximumBytes - header)
     }
 
@@ -29,10 +29,5 @@ package struct PartSplitter: Sendable {
         let offset = total - UInt64(rest.readableBytes)
         guard let bytes = rest.readBytes(length: min(chunk, rest.readableBytes)), !bytes.isEmpty else { return nil }
         return Part(assembly: assembly, offset: offset, total: total, bytes: bytes)
-    }
-
-    /// Bytes of a varint.
-    private static func length(_ value: UInt64) -> Int {
-        max(1, (64 - value.leadingZeroBitCount + 6) / 7)
     }
 }

@@ -2,23 +2,120 @@
 
 package import Logging
 package import NIOCore
+import NIOPosix
 import ServiceLifecycle
 package import Storage
+import Synchronization
 
 /// Drives the link to the hub: connects, sends what the store holds in lane order, acknowledges, resumes, paces.
 package final class Uplink: Service {
-    package init(
-        _ configuration: UplinkConfiguration, store: AgentStore, eventLoop: any EventLoop, logger: Logger
+    private let configuration: UplinkConfiguration
+    private let source: LaneSource
+    private let eventLoop: any EventLoop
+    private let logger: Logger
+    private let shared = SharedStatistics()
+    private let isCommitSignalled = Atomic<Bool>(false)
+
+    package convenience init(
+        _ configuration: UplinkConfiguration,
+        store: AgentStore,
+        eventLoop: any EventLoop,
+        logger: Logger
     ) {
-        fatalError()
+        self.init(configuration, source: LaneSource(store), eventLoop: eventLoop, logger: logger)
     }
 
-    /// Runs until graceful shutdown; then sends what fits in the time that `stop(within:)` of the caller allows.
+    /// For tests, which script the lanes.
+    package init(
+        _ configuration: UplinkConfiguration,
+        source: LaneSource,
+        eventLoop: any EventLoop,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.source = source
+        self.eventLoop = eventLoop
+        self.logger = logger
+    }
+
+    /// Runs until graceful shutdown; then sends what fits in the time that the configuration allows.
     package func run() async throws {
-        fatalError()
+        if let problem = configuration.problem { throw UplinkFault.configuration(problem) }
+        let connector = try HubConnector(configuration, eventLoop: eventLoop)
+        // Reading and encoding on a thread of its own (decision 17); a loop is the executor that is at hand.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let limit = SendMachine.Settings(mtu: configuration.mtu).batchLimit
+        let maker = BatchMaker(source, limit: limit, eventLoop: group.next())
+        await drive(connector, maker)
+        try await group.shutdownGracefully()
     }
 
-    package func statistics() -> UplinkStatistics {
-        fatalError()
+    package func statistics() -> UplinkStatistics { shared.snapshot }
+
+    private func drive(_ connector: HubConnector, _ maker: BatchMaker) async {
+        // One question of each kind is under way at a time, so that these never hold more than one element.
+        let (lanes, askLanes) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (requests, askBatch) = AsyncStream.makeStream(of: BatchRequest.self, bufferingPolicy: .bufferingNewest(1))
+        let seed = UInt64.random(in: .min ... .max)
+        let submitted = eventLoop.submit { [self] in
+            let driver = LinkDriver(
+                configuration,
+                source: source,
+                connector: connector,
+                eventLoop: eventLoop,
+                logger: logger,
+                shared: shared,
+                seed: seed,
+                askLanes: { askLanes.yield() },
+                askBatch: { askBatch.yield($0) }
+            )
+            return NIOLoopBound(driver, eventLoop: eventLoop)
+        }
+        guard let driver = try? await submitted.get() else { return }
+        source.onCommit { [weak self] in self?.signalCommit(driver) }
+        await withDiscardingTaskGroup { group in
+            group.addTask { [source, eventLoop] in
+                for await _ in lanes {
+                    let states = await source.lanes()
+                    eventLoop.execute { driver.value.lanes(states) }
+                }
+            }
+            group.addTask { [eventLoop] in
+                for await request in requests {
+                    let answer = await maker.make(request)
+                    eventLoop.execute { driver.value.batches(answer) }
+                }
+            }
+            await untilEnd(driver)
+            askLanes.finish()
+            askBatch.finish()
+        }
+    }
+
+    private func untilEnd(_ driver: NIOLoopBound<LinkDriver>) async {
+        let eventLoop = eventLoop
+        await withGracefulShutdownHandler {
+            await withTaskCancellationHandler {
+                let end = eventLoop.flatSubmit {
+                    driver.value.start()
+                    return driver.value.end
+                }
+                // The promise is only ever kept.
+                try? await end.get()
+            } onCancel: {
+                eventLoop.execute { driver.value.abort() }
+            }
+        } onGracefulShutdown: {
+            eventLoop.execute { driver.value.stop() }
+        }
+    }
+
+    /// Many commits between two turns of the event loop are one signal.
+    private func signalCommit(_ driver: NIOLoopBound<LinkDriver>) {
+        guard !isCommitSignalled.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        eventLoop.execute { [self] in
+            isCommitSignalled.store(false, ordering: .releasing)
+            driver.value.committed()
+        }
     }
 }

@@ -16,6 +16,16 @@ package struct UplinkConfiguration: Sendable {
             self.secure = secure
             self.path = path
         }
+
+        /// As status and log show it.
+        package var name: String {
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+
+        /// Whether the address never leaves this machine.
+        var isLoopback: Bool {
+            host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        }
     }
 
     /// Tried in order; empty means: buffer and wait to be configured.
@@ -26,6 +36,23 @@ package struct UplinkConfiguration: Sendable {
     package var linger: Duration = .milliseconds(20)
     /// No byte from the hub for this long: the link is dead.
     package var linkTimeout: Duration = .seconds(10)
+    /// Whether `ws://` may be spoken beyond loopback.
+    package var insecure = false
+    /// PEM file of the authorities that may sign a hub's certificate; nil: those of the system.
+    package var caFile: String?
+    /// How long a graceful shutdown sends what is left.
+    package var stopTimeout: Duration = .seconds(5)
 
     package init() {}
+
+    /// Why this cannot be used, in words for the user; nil when it can.
+    package var problem: String? {
+        if !insecure, let open = hubs.first(where: { !$0.secure && !$0.isLoopback }) {
+            return """
+                SLUICE_HUB=ws://\(open.name) would send events in the clear: use wss://, \
+                or allow it with SLUICE_INSECURE=1
+                """
+        }
+        return nil
+    }
 }

@@ -1,75 +1,160 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Events
+import Glibc
 package import Logging
+import Synchronization
 
 /// The agent's durable queue: every lane in one SQLite file, one writer with group commit, one reader.
 ///
 /// Safe to call from any thread. `append` and `acknowledge` only enqueue; the writer commits all that waits in one
 /// transaction (WAL, synchronous=FULL) and then calls the completions, in order, on its own thread.
 package final class AgentStore: Sendable {
+    /// The node's name for this opening.
+    package let node: String
+    /// The epoch of this opening.
+    package let epoch: Epoch
+    /// Random, made once with the store; a copy of the store has the same.
+    package let storeID: UInt64
+
+    private let configuration: StoreConfiguration
+    private let shared: StoreShared
+    private let writer: StoreWriter
+    private let reader: StoreReader
+    /// Nil once the store is closed.
+    private let lock: Mutex<StoreLock?>
+
     /// Opens or creates the store, starts a new epoch and locks the directory.
     ///
     /// - Parameters:
     ///   - randomID: source of epoch and store ids; never called after opening.
     package static func open(
-        _ configuration: StoreConfiguration, randomID: () -> UInt64, logger: Logger
+        _ configuration: StoreConfiguration,
+        randomID: () -> UInt64,
+        logger: Logger
     ) throws(StoreError) -> AgentStore {
-        fatalError()
+        guard configuration.maximumBytes >= StoreLimits.minimumBytes else {
+            throw .failed(
+                path: configuration.databasePath,
+                reason: "a buffer of \(configuration.maximumBytes) bytes holds nothing: give it at least 4MiB"
+            )
+        }
+        let lock = try StoreLock(directory: configuration.directory)
+        let ids = (store: randomID(), epoch: randomID())
+        let opened = try StoreOpening(configuration, ids: ids, logger: logger).run()
+        do throws(SQLiteError) {
+            return try AgentStore(configuration, lock: lock, opened, logger)
+        } catch {
+            throw StoreError(error, path: configuration.databasePath)
+        }
     }
 
-    /// The node's name for this opening.
-    package var node: String { fatalError() }
-    /// The epoch of this opening.
-    package var epoch: Epoch { fatalError() }
-    /// Random, made once with the store; a copy of the store has the same.
-    package var storeID: UInt64 { fatalError() }
+    private init(
+        _ configuration: StoreConfiguration,
+        lock: consuming StoreLock,
+        _ opened: sending StoreOpening.Opened,
+        _ logger: Logger
+    ) throws(SQLiteError) {
+        self.configuration = configuration
+        node = opened.node
+        storeID = opened.loaded.storeID
+        epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
+        let shared = StoreShared(index: opened.loaded.index, acks: opened.loaded.acks)
+        let committer = try StoreCommitter(
+            connection: opened.connection,
+            ceiling: opened.ceiling,
+            shared: shared,
+            configuration: configuration,
+            logger: logger
+        )
+        let writer = StoreWriter(committer, shared: shared)
+        let reading = try SQLiteConnection(path: configuration.databasePath, readOnly: true, vfs: configuration.vfs)
+        reading.setBusyTimeout(milliseconds: 1000)
+        try reading.execute("PRAGMA cache_size = -256")
+        reader = StoreReader(reading, shared: shared, path: configuration.databasePath, logger: logger) { gap in
+            if shared.giveUp(gap) { writer.wakeToTidy(after: 0) }
+        }
+        self.shared = shared
+        self.writer = writer
+        self.lock = Mutex(lock)
+        if shared.beginTidying() { writer.wakeToTidy(after: 0) }
+    }
 
     /// Makes events durable. Sequences are given in the order of calls; the records' `eventClass` decides the lane.
     ///
     /// - Parameter completion: called once, on the writer's thread, after the commit was synced or has failed.
     package func append(
-        _ block: EventBlock, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+        _ block: EventBlock,
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) {
-        fatalError()
+        switch shared.enqueue(StoreShared.Write(block: block, completion: completion)) {
+        case .waiting: break
+        case .wake: writer.wake()
+        case .refused(let error): writer.perform { completion(.failure(error)) }
+        }
+    }
+
+    /// Bytes that the queue takes before ``append(_:completion:)`` is refused: whoever reads sockets stops reading well
+    /// before this is used up.
+    package var queueRoom: Int {
+        shared.state.withLock { max(0, StoreLimits.queueBytes - $0.queuedBytes) }
     }
 
     /// Called on the writer's thread after a commit that added events or gaps: tells the uplink to look.
     package func onCommit(_ body: @escaping @Sendable () -> Void) {
-        fatalError()
+        shared.state.withLock { $0.observers.append(body) }
     }
 
-    /// What the hub has: landed or recorded as a gap. Deletes segments that are wholly acknowledged. Persisted with the
-    /// next group commit; losing it in a crash only means that events are offered again.
+    /// What the hub has: landed or recorded as a gap. Deletes segments that are wholly acknowledged. Counts at once;
+    /// written down within a tenth of a second; losing it in a crash only means that events are offered again.
     package func acknowledge(_ lane: Lane, _ landed: SequenceSet, hub: UInt64) {
-        fatalError()
+        if shared.acknowledge(lane, landed, hub: hub) { writer.wakeToTidy(after: 100) }
     }
 
     /// Gives events up: they become a gap that travels upstream in their place, and their rows go.
     package func giveUp(_ gap: Gap) {
-        fatalError()
+        if shared.giveUp(gap) { writer.wakeToTidy(after: 0) }
     }
 
     /// All lanes with something unacknowledged, and those of recent epochs: in the order in which they are to be
     /// drained (ordinal, then partition).
     package func lanes() async -> [LaneState] {
-        fatalError()
+        lanes(of: nil)
+    }
+
+    /// As ``lanes()``, with what one hub has acknowledged rather than what any of them has.
+    package func lanes(hub: UInt64) async -> [LaneState] {
+        lanes(of: hub)
+    }
+
+    private func lanes(of hub: UInt64?) -> [LaneState] {
+        let (index, acks) = shared.snapshot()
+        return index.states(acks: acks, hub: hub)
     }
 
     /// The events of a lane from `sequence` on, as far as they are consecutive, or the gap that lies there.
     ///
     /// Runs on the reader's thread.
     package func read(_ lane: Lane, from sequence: UInt64, maximumBytes: Int) async -> LaneSlice {
-        fatalError()
+        await reader.read(lane, from: sequence, maximumBytes: maximumBytes)
     }
 
     /// Figures for status; cheap, never waits for the disk.
     package func statistics() -> StoreStatistics {
-        fatalError()
+        var figures = shared.statistics()
+        figures.maximumBytes = configuration.maximumBytes
+        figures.diskBytes = ["store.db", "store.db-wal", "store.db-shm", "ceiling", "lock"].reduce(0) { sum, name in
+            var status = stat()
+            return stat(configuration.directory + "/" + name, &status) == 0 ? sum + Int64(status.st_size) : sum
+        }
+        return figures
     }
 
     /// Commits what waits, marks a clean close and closes; later appends complete with `unavailable`.
     package func close() async {
-        fatalError()
+        shared.state.withLock { $0.isClosed = true }
+        await reader.close()
+        await writer.close()
+        lock.withLock { $0 = nil }
     }
 }

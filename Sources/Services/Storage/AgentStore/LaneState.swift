@@ -19,7 +19,13 @@ package struct LaneState: Sendable, Equatable {
     package var held: Bool
 
     package init(
-        lane: Lane, ordinal: UInt64, node: String, acknowledged: UInt64, last: UInt64, ceiling: UInt64, held: Bool
+        lane: Lane,
+        ordinal: UInt64,
+        node: String,
+        acknowledged: UInt64,
+        last: UInt64,
+        ceiling: UInt64,
+        held: Bool
     ) {
         self.lane = lane
         self.ordinal = ordinal

@@ -73,7 +73,8 @@ package final class HubLogReader {
                 FROM gaps JOIN lanes ON lanes.id = gaps.lane JOIN epochs ON epochs.id = lanes.epoch
                     JOIN nodes ON nodes.id = epochs.node
                 ORDER BY gaps.id
-                """)
+                """
+            )
             defer { select.reset() }
             var gaps: [HubLogGap] = []
             while try select.step() { gaps.append(HubLogGap(select)) }
@@ -90,7 +91,8 @@ package final class HubLogReader {
                     lanes.highest, lanes.landed_ms
                 FROM nodes JOIN epochs ON epochs.node = nodes.id JOIN lanes ON lanes.epoch = epochs.id
                 ORDER BY nodes.name, epochs.ordinal, epochs.id, lanes.partition
-                """)
+                """
+            )
             defer { select.reset() }
             var nodes: [HubLogNode] = []
             while try select.step() {

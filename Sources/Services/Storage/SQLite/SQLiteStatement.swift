@@ -44,6 +44,11 @@ package final class SQLiteStatement {
         _ = value.withUnsafeBytes { sluice_bind_blob_transient(handle, index, $0.baseAddress, UInt64($0.count)) }
     }
 
+    /// Does not copy: the bytes must stay as they are until the statement is reset or bound again.
+    package func bindStatic(_ value: UnsafeRawBufferPointer, at index: Int32) {
+        _ = sluice_bind_blob_static(handle, index, value.baseAddress, UInt64(value.count))
+    }
+
     package func bindNull(at index: Int32) {
         sqlite3_bind_null(handle, index)
     }

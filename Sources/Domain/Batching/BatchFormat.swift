@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The constants of the wire format; BatchFormat.md draws it.
+enum BatchFormat {
+    /// The high half of the first byte.
+    static let version: UInt8 = 1
+    /// Events of one batch at most, so that no few bytes unfold into millions of empty events.
+    static let maximumEvents = 4_096
+    /// Shapes of payload in one batch at most.
+    static let maximumTemplates = 256
+    /// Slots of one template at most; what follows is one text slot.
+    static let maximumSlots = 255
+    /// Columns of one batch at most.
+    static let maximumColumns = 8_192
+    /// Predictor cells of one batch at most.
+    static let maximumCells = 32_768
+    /// Bytes of one hexadecimal or binary slot at most.
+    static let maximumFixedBytes = 64
+    /// Longer texts do not enter the dictionary.
+    static let maximumDictionaryText = 64
+    /// References below this number name a level of the topic, counted from its end.
+    static let topicLevels = 4
+    /// Columns of every batch that belong to no family: topics, templates, attributes.
+    static let commonColumns = 3
+    /// How a decimal slot says that its text did not fit the model.
+    static let escapedDecimal: UInt64 = 401
+
+    /// What lies behind the header: the low half of the first byte.
+    ///
+    /// 4 is kept for a range-coded body; 8 and above are kept for the same bodies with a primer identifier in the header.
+    enum Mode: UInt8 {
+        case rows = 0
+        case compressedRows = 1
+        case columns = 2
+        case compressedColumns = 3
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What stands before the body of every batch.
+struct BatchHeader: Equatable {
+    var mode: BatchFormat.Mode
+    var firstSequence: UInt64
+    var count: Int
+    /// The time of the first event.
+    var baseTime: Int64
+
+    func append(to output: inout [UInt8]) {
+        output.append(BatchFormat.version << 4 | mode.rawValue)
+        Varint.append(firstSequence, to: &output)
+        Varint.append(UInt64(count), to: &output)
+        Varint.append(Varint.zigzag(baseTime), to: &output)
+    }
+
+    var length: Int {
+        1 + Varint.length(firstSequence) + Varint.length(UInt64(count)) + Varint.length(Varint.zigzag(baseTime))
+    }
+
+    init(mode: BatchFormat.Mode, firstSequence: UInt64, count: Int, baseTime: Int64) {
+        self.mode = mode
+        self.firstSequence = firstSequence
+        self.count = count
+        self.baseTime = baseTime
+    }
+
+    init(_ reader: inout ByteReader) throws(BatchFault) {
+        let first = try reader.byte()
+        guard first >> 4 == BatchFormat.version else { throw .unsupported("batch version \(first >> 4)") }
+        guard let mode = BatchFormat.Mode(rawValue: first & 0xF) else {
+            throw .unsupported("batch mode \(first & 0xF)")
+        }
+        self.mode = mode
+        firstSequence = try reader.varint()
+        count = try reader.count(upTo: BatchFormat.maximumEvents)
+        guard count > 0 else { throw .malformed("no events") }
+        guard firstSequence <= .max - UInt64(count - 1) else { throw .malformed("sequence beyond 64 bits") }
+        baseTime = Varint.unzigzag(try reader.varint())
+    }
+}

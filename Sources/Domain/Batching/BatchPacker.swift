@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+
+/// Finds how many events fit: guesses from what they have cost so far, compresses, and corrects the guess.
+struct BatchPacker: ~Copyable {
+    /// One form of the first `count` events.
+    private struct Attempt {
+        var mode: BatchFormat.Mode
+        var count: Int
+        /// Of the whole batch, in bytes.
+        var length: Int
+    }
+
+    private enum Form {
+        case columns
+        case rows
+    }
+
+    private let limit: Int
+    private var zstd = Zstandard.Compressor()
+    private var columns = ColumnWriter()
+    private var body: [UInt8] = []
+    /// The body of the best attempt so far.
+    private var packed: [UInt8] = []
+    private var candidate: [UInt8] = []
+    private var spare: [UInt8] = []
+    /// Bytes of the first events as rows, roughly.
+    private var rowBytes: [Int] = []
+    /// Whether a bound of the format stands against more events.
+    private var isFull = false
+    /// Times that a body was compressed, ever.
+    private(set) var compressions = 0
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var footprint: Int { zstd.footprint }
+
+    mutating func pack(
+        _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]
+    ) -> Int {
+        let first = records[records.startIndex]
+        columns.reset(baseTime: first.timestamp)
+        rowBytes.removeAll(keepingCapacity: true)
+        isFull = false
+        let best = search(records, of: bytes)
+        BatchHeader(
+            mode: best.mode, firstSequence: first.sequence, count: best.count, baseTime: first.timestamp
+        ).append(to: &output)
+        output.append(contentsOf: packed)
+        return best.count
+    }
+
+    /// The longest attempt that fits, or the shortest form of the first event.
+    private mutating func search(
+        _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>
+    ) -> Attempt {
+        var form = Form.columns
+        var best: Attempt?
+        var guess = PackingGuess(limit: limit)
+        while let count = choose(guess, form, records, of: bytes) {
+            let attempt = make(count, records, of: bytes, &form)
+            let fits = attempt.length <= limit
+            if fits || count == 1 {
+                best = attempt
+                swap(&packed, &candidate)
+            }
+            let estimate = estimate(count, form)
+            guess.learn(count: count, length: attempt.length, estimate: estimate)
+            let isAll = count == records.count || (form == .columns && isFull && count == columns.marks.count)
+            if isAll && fits || guess.isSettled { break }
+        }
+        return best ?? Attempt(mode: .rows, count: 0, length: 0)
+    }
+
+    /// How many events to try next; nil when nothing is left between what fits and what does not.
+    private mutating func choose(
+        _ guess: PackingGuess, _ form: Form, _ records: ArraySlice<EventBlock.Record>,
+        of bytes: UnsafeBufferPointer<UInt8>
+    ) -> Int? {
+        var available = columns.marks.count
+        while !isFull, available < min(records.count, guess.upperCount) {
+            if available > 0, guess.isEnough(estimate(available, form)) { break }
+            let record = records[records.startIndex + available]
+            isFull = !columns.add(record, of: bytes)
+            if !isFull { available += 1 }
+            rowBytes.append((rowBytes.last ?? 0) + record.all.count + 10)
+        }
+        let bound = min(available, guess.upperCount)
+        guard bound > guess.lowerCount else { return nil }
+        // The last count that is expected to fit.
+        var low = guess.lowerCount + 1
+        var high = bound
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if guess.isEnough(estimate(middle, form)) { high = middle - 1 } else { low = middle }
+        }
+        return low
+    }
+
+    /// Roughly the size of the first `count` events, up to a factor.
+    private func estimate(_ count: Int, _ form: Form) -> Int {
+        form == .columns ? columns.marks[count - 1].estimate / 128 : rowBytes[count - 1] / 2
+    }
+
+    /// Writes the first events in the form they are tried in, or as rows where those are shorter.
+    private mutating func make(
+        _ count: Int, _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>,
+        _ form: inout Form
+    ) -> Attempt {
+        let first = records[records.startIndex]
+        let header = BatchHeader(
+            mode: .rows, firstSequence: first.sequence, count: count, baseTime: first.timestamp
+        ).length
+        var attempt = Attempt(mode: .columns, count: count, length: .max)
+        if form == .columns {
+            columns.write(count, of: bytes, into: &body)
+            attempt = finish(attempt, header, compressed: .compressedColumns)
+            // Columns that save much need no second opinion.
+            guard attempt.length * 4 > rowBytes[count - 1] else { return attempt }
+        }
+        body.removeAll(keepingCapacity: true)
+        var last: EventBlock.Record?
+        for record in records.prefix(count) {
+            RowForm.append(record, after: last, baseTime: first.timestamp, of: bytes, to: &body)
+            last = record
+        }
+        let length = attempt.length
+        swap(&candidate, &spare)
+        let rows = finish(Attempt(mode: .rows, count: count, length: .max), header, compressed: .compressedRows)
+        guard rows.length < length else {
+            swap(&candidate, &spare)
+            return attempt
+        }
+        form = .rows
+        return rows
+    }
+
+    /// Compresses the body where that pays.
+    private mutating func finish(_ attempt: Attempt, _ header: Int, compressed mode: BatchFormat.Mode) -> Attempt {
+        var attempt = attempt
+        candidate.removeAll(keepingCapacity: true)
+        compressions += 1
+        if let length = zstd.compress(body) {
+            zstd.appendResult(length, to: &candidate)
+            attempt.mode = mode
+        } else {
+            candidate.append(contentsOf: body)
+        }
+        attempt.length = header + candidate.count
+        return attempt
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+
+/// Events one after the other, hardly longer than their bytes: what a batch holds where columns do not pay.
+enum RowForm {
+    /// Appends one event; `last` is the one before it in the batch.
+    ///
+    /// The tag is twice one more than the topic's length, or zero where the topic is that of the event before, plus one
+    /// where attributes follow.
+    static func append(
+        _ record: EventBlock.Record, after last: EventBlock.Record?, baseTime: Int64,
+        of bytes: UnsafeBufferPointer<UInt8>, to body: inout [UInt8]
+    ) {
+        let isSame = last.map { ColumnWriter.equal(bytes, $0.topic, rebased(bytes, record.topic)) } ?? false
+        let hasAttributes: UInt64 = record.attributesLength > 0 ? 1 : 0
+        Varint.append((isSame ? 0 : UInt64(record.topicLength) + 1) << 1 | hasAttributes, to: &body)
+        if !isSame { body.append(contentsOf: rebased(bytes, record.topic)) }
+        Varint.append(Varint.zigzag(record.timestamp &- (last?.timestamp ?? baseTime)), to: &body)
+        if hasAttributes == 1 {
+            Varint.append(UInt64(record.attributesLength), to: &body)
+            body.append(contentsOf: rebased(bytes, record.attributes))
+        }
+        Varint.append(UInt64(record.payloadLength), to: &body)
+        body.append(contentsOf: rebased(bytes, record.payload))
+    }
+
+    /// Reads `header.count` events and appends them to `block`.
+    static func read(
+        _ body: UnsafeBufferPointer<UInt8>, header: BatchHeader, maximumBytes: Int, into block: inout EventBlock
+    ) throws(BatchFault) {
+        var reader = ByteReader(body)
+        var room = maximumBytes
+        var topic = UnsafeBufferPointer(rebasing: body[0..<0])
+        var time = header.baseTime
+        for index in 0..<header.count {
+            let tag = try reader.varint()
+            if tag > 1 {
+                guard tag >> 1 <= 65_536 else { throw .malformed("topic length") }
+                topic = try reader.slice(Int(tag >> 1) - 1)
+            }
+            time = time &+ Varint.unzigzag(try reader.varint())
+            let attributes = try reader.slice(tag & 1 == 0 ? 0 : reader.count(upTo: reader.remaining))
+            let payload = try reader.slice(reader.count(upTo: reader.remaining))
+            room -= topic.count + attributes.count + payload.count
+            guard room >= 0 else { throw .tooLarge("events") }
+            block.append(
+                sequence: header.firstSequence &+ UInt64(index), timestamp: time, topic: UnsafeRawBufferPointer(topic).bytes,
+                attributes: UnsafeRawBufferPointer(attributes).bytes, payload: UnsafeRawBufferPointer(payload).bytes)
+        }
+        guard reader.remaining == 0 else { throw .malformed("bytes after the last event") }
+    }
+
+    private static func rebased(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+    ) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: bytes[range])
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Synchronization
+
+extension StoreCommitter {
+    /// Pages handed back in one go: about a megabyte, so that no append waits long behind it.
+    private static let vacuumStep: Int64 = 256
+
+    /// Writes acknowledgements and gaps down, drops what they cover and hands free pages back; true when there is more
+    /// to do soon.
+    ///
+    /// None of this is synced: losing it means that events are offered again, that a segment is dropped again, and that
+    /// a gap is found again. The next group commit syncs it, and a checkpoint syncs the WAL before it copies from it.
+    func tidy(closing: Bool = false) -> Bool {
+        let work = shared.takeTidying()
+        let (index, acks) = shared.snapshot()
+        var next = index
+        do {
+            try setSynchronous(false)
+            try statements.begin.run()
+            let gaps = try record(work.gaps, in: &next, acks: acks)
+            try save(work.changed, in: &next, acks: acks)
+            try dropCovered(in: &next, acks: acks)
+            if closing { try settle(&next) }
+            try statements.commit.run()
+            publish(&next, events: 0)
+            try lookUpOldest(in: next, acks: acks)
+            if gaps { notify() }
+            return try handBack(next)
+        } catch {
+            _ = abandon(error)
+            shared.putBack(work)
+            return shared.beginTidying()
+        }
+    }
+
+    /// Enters what was given up, as far as it was neither given up nor acknowledged before; false when nothing was new.
+    private func record(_ gaps: [Gap], in next: inout StoreIndex, acks: [Lane: LaneAcks]) throws -> Bool {
+        var found = false
+        for gap in gaps {
+            guard let position = next.positions[gap.lane], gap.first > 0 else { continue }
+            let last = min(gap.last, next[position].last)
+            guard gap.first <= last else { continue }
+            let covered = next[position].covered(acks[gap.lane]?.all ?? SequenceSet())
+            for missing in covered.missing(in: gap.first...last) {
+                var part = gap
+                part.first = missing.lowerBound
+                part.last = missing.upperBound
+                try record(part, position: position, in: &next)
+                found = true
+            }
+        }
+        return found
+    }
+
+    /// Writes acknowledgements down, and forgets the gaps that they cover.
+    private func save(_ changed: [Lane: Set<UInt64>], in next: inout StoreIndex, acks: [Lane: LaneAcks]) throws {
+        for (lane, hubs) in changed {
+            guard let position = next.positions[lane], let known = acks[lane] else { continue }
+            for hub in hubs {
+                guard let landed = known.hubs[hub] else { continue }
+                try database.save(landed, lane: next[position].row, hub: hub)
+            }
+            let waiting = next[position].gaps.filter { !known.all.contains($0.first...$0.last) }
+            guard waiting.count < next[position].gaps.count else { continue }
+            next[position].gaps = waiting
+            try database.replaceGaps(of: next[position])
+            try database.update(next[position])
+        }
+    }
+
+    /// At a clean end the last sequence of each lane is the highest that was ever given out.
+    private func settle(_ next: inout StoreIndex) throws {
+        for position in next.present where position >= 0 {
+            next[position].ceiling = next[position].last
+            try database.update(next[position])
+        }
+    }
+
+    /// Looks up when the first waiting event of each lane was taken: one row per lane.
+    private func lookUpOldest(in next: StoreIndex, acks: [Lane: LaneAcks]) throws {
+        var found: [Lane: StoreShared.Oldest] = [:]
+        for lane in next.lanes {
+            guard let waiting = next.firstWaiting(in: lane, acks: acks),
+                let segment = lane.segment(atOrAfter: waiting), segment.first <= waiting
+            else { continue }
+            if segment.first == waiting {
+                found[lane.lane] = .init(sequence: waiting, timestamp: segment.firstTimestamp)
+            } else if let timestamp = try database.timestamp(of: waiting, in: segment) {
+                found[lane.lane] = .init(sequence: waiting, timestamp: timestamp)
+            }
+        }
+        shared.state.withLock { $0.oldest = found }
+    }
+
+    /// Hands some free pages back to the file system; true when more should go.
+    private func handBack(_ next: StoreIndex) throws -> Bool {
+        // What the next segments will take again is left to them.
+        let sparePages = 2 * Int64(limits.segmentBytes) / StoreLimits.pageSize
+        let isTooLarge = next.pages > limits.databasePages && next.freePages > 0
+        guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else { return false }
+        try connection.execute("PRAGMA incremental_vacuum(\(Self.vacuumStep))")
+        // The file becomes shorter only when the WAL that says so is copied.
+        checkpoint()
+        var after = next
+        statements.measure(into: &after)
+        shared.state.withLock { state in
+            state.index.pages = after.pages
+            state.index.freePages = after.freePages
+        }
+        return after.freePages < next.freePages && shared.beginTidying()
+    }
+}

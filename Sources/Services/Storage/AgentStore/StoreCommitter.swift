@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Logging
+import Synchronization
+
+/// What the writer does: commits all that waits in one transaction, then calls the completions in order.
+///
+/// Not thread safe: the writer owns it.
+final class StoreCommitter {
+    let connection: SQLiteConnection
+    let database: StoreDatabase
+    let ceiling: CeilingFile
+    let shared: StoreShared
+    let limits: StoreLimits
+    let path: String
+    let partitions: UInt32
+    let logger: Logger
+    let watch: WALWatch
+    var statements: WriterStatements
+    /// Where a row's body is put together; its address must not change while a statement has it bound.
+    let body = RowBuffer()
+    private var hasTrouble = false
+    /// Whether a commit is synced. Nil until it was said for the first time, and when it is not known.
+    private var isSynchronous: Bool?
+
+    init(
+        connection: SQLiteConnection,
+        ceiling: CeilingFile,
+        shared: StoreShared,
+        configuration: StoreConfiguration,
+        logger: Logger
+    ) throws(SQLiteError) {
+        self.connection = connection
+        self.ceiling = ceiling
+        self.shared = shared
+        self.logger = logger
+        database = StoreDatabase(connection)
+        limits = StoreLimits(maximumBytes: configuration.maximumBytes)
+        path = configuration.databasePath
+        partitions = max(1, configuration.partitions)
+        watch = WALWatch(connection)
+        statements = try WriterStatements(connection)
+    }
+
+    /// Commits writes in groups of a bounded size.
+    func commit(_ writes: [StoreShared.Write]) {
+        var start = 0
+        while start < writes.count {
+            var end = start
+            var weight = 0
+            repeat {
+                weight += writes[end].weight
+                end += 1
+            } while end < writes.count && weight + writes[end].weight <= limits.groupBytes
+            let result = commit(writes[start..<end], weight: weight)
+            shared.state.withLock { $0.queuedBytes -= weight }
+            for write in writes[start..<end] { write.completion(result) }
+            if case .success = result { notify() }
+            if watch.frames >= limits.walFrames { checkpoint() }
+            start = end
+        }
+    }
+
+    /// One transaction: all of `writes` or none.
+    private func commit(_ writes: ArraySlice<StoreShared.Write>, weight: Int) -> Result<Void, StoreError> {
+        let (index, acks) = shared.snapshot()
+        var next = index
+        do {
+            try setSynchronous(true)
+            try statements.begin.run()
+            try makeRoom(for: writes, in: &next, acks: acks)
+            for write in writes { try insert(write.block, into: &next) }
+            try statements.commit.run()
+        } catch {
+            return .failure(abandon(error))
+        }
+        publish(&next, events: writes.reduce(0) { $0 + $1.block.count })
+        return .success(())
+    }
+
+    /// Says whether commits are synced from here on; events are only ever committed with it on.
+    func setSynchronous(_ on: Bool) throws(SQLiteError) {
+        guard isSynchronous != on else { return }
+        isSynchronous = nil
+        try connection.execute("PRAGMA synchronous = \(on ? "FULL" : "NORMAL")")
+        isSynchronous = on
+    }
+
+    /// Rolls back and says why.
+    func abandon(_ error: any Error) -> StoreError {
+        statements.forgetSegments()
+        if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+        let reason: StoreError
+        switch error {
+        case let error as StoreError: reason = error
+        case let error as SQLiteError: reason = StoreError(error, path: path)
+        default: reason = .failed(path: path, reason: "\(error)")
+        }
+        if !hasTrouble { logger.error("cannot write events", metadata: ["reason": "\(reason)"]) }
+        hasTrouble = true
+        shared.state.withLock { $0.trouble = reason.description }
+        return reason
+    }
+
+    /// Shows what was committed to readers, and notes in the ceiling file how far each lane has come.
+    func publish(_ next: inout StoreIndex, events: Int) {
+        if hasTrouble { logger.notice("writing events again") }
+        hasTrouble = false
+        statements.measure(into: &next)
+        let acks = shared.publish(next, events: events)
+        for position in next.present where position >= 0 {
+            let lane = next[position]
+            // A mark that cannot be written only makes a later loss less exact.
+            try? ceiling.mark(lane.lane, last: lane.last, acknowledged: acks[lane.lane]?.all.cumulative ?? 0)
+        }
+    }
+
+    /// Tells whoever reads that there is more.
+    func notify() {
+        for observer in shared.state.withLock({ $0.observers }) { observer() }
+    }
+
+    /// Copies the WAL into the database while nobody waits.
+    func checkpointWhenIdle() {
+        if watch.frames >= limits.walFrames / 2 { checkpoint() }
+    }
+
+    /// Copies the WAL into the database. A reader in the way is waited for only when the WAL has grown well beyond its
+    /// share of the budget.
+    func checkpoint() {
+        do {
+            let result = try connection.checkpoint(watch.frames >= 2 * limits.walFrames ? .restart : .passive)
+            // The count rises again with the next commit, so what was left over is tried again then.
+            if result.copied == result.frames { watch.frames = 0 }
+        } catch {
+            logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Commits what is left, says that this was a clean end, and empties the WAL.
+    func finish() {
+        _ = tidy(closing: true)
+        do {
+            statements.forgetSegments()
+            try connection.checkpoint(.truncate)
+            try ceiling.markClean()
+        } catch {
+            logger.warning("could not close the store cleanly", metadata: ["reason": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+
+extension StoreError {
+    /// What an error of SQLite means to whoever runs this program.
+    init(_ error: SQLiteError, path: String) {
+        switch error.primaryCode {
+        case SQLITE_FULL: self = .diskFull(path: path)
+        case SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH:
+            self = .unwritable(path: path, reason: error.message)
+        default: self = .failed(path: path, reason: error.description)
+        }
+    }
+}
+
+extension SQLiteError {
+    /// Whether the file is damaged, or not a database of ours, rather than out of reach for now.
+    var isDamage: Bool {
+        switch primaryCode {
+        // SQLITE_ERROR is what a missing table or column gives.
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_FORMAT, SQLITE_MISMATCH: true
+        // SQLITE_IOERR_READ and SQLITE_IOERR_SHORT_READ: macros that Swift does not import.
+        case SQLITE_IOERR: code == SQLITE_IOERR | 1 << 8 || code == SQLITE_IOERR | 2 << 8
+        default: false
+        }
+    }
+}
+
+extension SQLiteError {
+    /// Damage that SQLite itself did not notice.
+    init(damage: String) {
+        code = SQLITE_CORRUPT
+        message = damage
+        statement = ""
+    }
+}

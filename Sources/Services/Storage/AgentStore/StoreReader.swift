@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import Events
+import Glibc
+import Logging
+import Synchronization
+
+/// The reader's thread, with a connection of its own: reading never waits for the writer, nor the writer for reading
+/// (https://sqlite.org/wal.html#concurrency).
+actor StoreReader {
+    nonisolated private let executor = StoreExecutor(label: "sluice.store.reader")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// How often a segment is looked up again that was dropped between looking it up and reading it.
+    private static let lookups = 100
+    /// Read errors at one place after which it is taken for damaged: a lane must not stop for ever.
+    private static let patience = 3
+
+    private let shared: StoreShared
+    private let path: String
+    private let logger: Logger
+    private let onGap: @Sendable (Gap) -> Void
+    /// Nil once the store is closed.
+    private var connection: SQLiteConnection?
+    private var statement: (table: String, rows: SQLiteStatement)?
+    private var failures: (lane: Lane, sequence: UInt64, count: Int)?
+
+    /// - Parameter onGap: takes what could not be read, to be recorded.
+    init(
+        _ connection: sending SQLiteConnection,
+        shared: StoreShared,
+        path: String,
+        logger: Logger,
+        onGap: @escaping @Sendable (Gap) -> Void
+    ) {
+        self.connection = connection
+        self.shared = shared
+        self.path = path
+        self.logger = logger
+        self.onGap = onGap
+    }
+
+    func close() {
+        statement = nil
+        connection = nil
+    }
+
+    func read(_ lane: Lane, from sequence: UInt64, maximumBytes: Int) -> LaneSlice {
+        guard let connection else { return .failed(.unavailable("the store is closed")) }
+        var block = EventBlock()
+        var next = sequence
+        for _ in 0..<Self.lookups {
+            switch shared.state.withLock({ $0.index.place(of: next, in: lane) }) {
+            case .end: return block.isEmpty ? .end : .events(block)
+            case .gap(let gap): return block.isEmpty ? .gap(gap) : .events(block)
+            case .rows(let segment, let last):
+                let scan = SegmentScan(lane: lane, segment: segment, last: last, maximumBytes: maximumBytes)
+                do {
+                    let end = try scan.run(rows(of: segment, connection), from: next, into: &block)
+                    guard case .damaged(let first) = end else {
+                        next = (block.records.last?.sequence ?? last) + 1
+                        if block.byteCount >= maximumBytes || end == .full { return .events(block) }
+                        continue
+                    }
+                    return block.isEmpty ? giveUp(first, scan, connection) : .events(block)
+                } catch {
+                    statement = nil
+                    if !block.isEmpty { return .events(block) }
+                    // Dropped since it was looked up; the index will say so as soon as the writer has published it.
+                    if error.message.hasPrefix("no such table") {
+                        usleep(200)
+                        continue
+                    }
+                    return failed(error, at: next, scan, connection)
+                }
+            }
+        }
+        return block.isEmpty ? .failed(.failed(path: path, reason: "a segment is missing")) : .events(block)
+    }
+
+    private func rows(of segment: SegmentRecord, _ connection: SQLiteConnection) throws(SQLiteError) -> SQLiteStatement
+    {
+        if let statement, statement.table == segment.table { return statement.rows }
+        let rows = try connection.prepare("SELECT seq, body FROM \(segment.table) WHERE seq >= ?1 ORDER BY seq")
+        statement = (segment.table, rows)
+        return rows
+    }
+
+    /// A read error: damage at once where SQLite says so, else when it does not go away.
+    private func failed(
+        _ error: SQLiteError,
+        at sequence: UInt64,
+        _ scan: SegmentScan,
+        _ connection: SQLiteConnection
+    ) -> LaneSlice {
+        var count = 1
+        if let failures, failures.lane == scan.lane, failures.sequence == sequence { count += failures.count }
+        failures = (scan.lane, sequence, count)
+        guard error.isDamage || count >= Self.patience else { return .failed(StoreError(error, path: path)) }
+        return giveUp(sequence, scan, connection)
+    }
+
+    /// Finds where a damaged place ends, row by row, and makes a gap of it.
+    private func giveUp(_ first: UInt64, _ scan: SegmentScan, _ connection: SQLiteConnection) -> LaneSlice {
+        var last = first
+        while last < scan.last, !scan.isReadable(last + 1, connection) { last += 1 }
+        let gap = Gap(lane: scan.lane, first: first, last: last, reason: .unreadable)
+        logger.error(
+            "events cannot be read and are given up",
+            metadata: ["first": "\(first)", "last": "\(last)", "table": "\(scan.segment.table)"]
+        )
+        onGap(gap)
+        return .gap(gap)
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Synchronization
+
+/// What callers, writer and reader share, under one lock that is never held while anything is called or read.
+final class StoreShared: Sendable {
+    /// One append that waits for its commit.
+    struct Write: Sendable {
+        var block: EventBlock
+        var completion: @Sendable (Result<Void, StoreError>) -> Void
+
+        /// What it costs to keep in memory and, about, to write.
+        var weight: Int { block.byteCount + 64 * block.count }
+    }
+
+    /// What to do after an enqueue.
+    enum Enqueued {
+        /// The writer is at work and will find it.
+        case waiting
+        /// The writer sleeps: wake it.
+        case wake
+        case refused(StoreError)
+    }
+
+    struct State {
+        var index = StoreIndex()
+        var acks: [Lane: LaneAcks] = [:]
+        var queue: [Write] = []
+        /// Weight of what waits or is being committed.
+        var queuedBytes = 0
+        /// Gaps to be recorded.
+        var gaps: [Gap] = []
+        /// Whether the writer is at work or about to be.
+        var isScheduled = false
+        /// Whether the writer will look after acknowledgements soon.
+        var isTidying = false
+        var isClosed = false
+        var observers: [@Sendable () -> Void] = []
+        var appended: UInt64 = 0
+        var acknowledged: UInt64 = 0
+        var commits: UInt64 = 0
+        var trouble: String?
+        /// By lane, the first event that waits and when it was taken.
+        var oldest: [Lane: Oldest] = [:]
+    }
+
+    /// When the first waiting event of a lane was taken.
+    struct Oldest: Equatable {
+        var sequence: UInt64
+        var timestamp: Int64
+    }
+
+    let state: Mutex<State>
+
+    init(index: StoreIndex, acks: [Lane: LaneAcks]) {
+        var state = State()
+        state.index = index
+        state.acks = acks
+        self.state = Mutex(state)
+    }
+
+    /// Puts an append in the queue, unless too much waits there.
+    func enqueue(_ write: Write) -> Enqueued {
+        state.withLock { state in
+            guard !state.isClosed else { return .refused(.unavailable("the store is closed")) }
+            guard state.queuedBytes == 0 || state.queuedBytes + write.weight <= StoreLimits.queueBytes else {
+                return .refused(.unavailable("more events wait to be written than the queue may hold"))
+            }
+            state.queuedBytes += write.weight
+            state.queue.append(write)
+            defer { state.isScheduled = true }
+            return state.isScheduled ? .waiting : .wake
+        }
+    }
+
+    /// All that waits; an empty answer lets the writer sleep. `spent` is an empty array whose memory is used again.
+    func takeQueue(reusing spent: consuming [Write]) -> [Write] {
+        state.withLock { state in
+            guard !state.queue.isEmpty else {
+                state.isScheduled = false
+                return []
+            }
+            let taken = state.queue
+            state.queue = spent
+            return taken
+        }
+    }
+
+    /// Enters what a hub has; true when the writer must be told to look after it.
+    func acknowledge(_ lane: Lane, _ landed: SequenceSet, hub: UInt64) -> Bool {
+        state.withLock { state in
+            guard let last = state.index[lane]?.last, !state.isClosed else { return false }
+            let new = state.acks[lane, default: LaneAcks()].add(landed, hub: hub, upTo: last)
+            state.acknowledged += new
+            guard state.acks[lane]?.changed.isEmpty == false, !state.isTidying else { return false }
+            state.isTidying = true
+            return true
+        }
+    }
+
+    /// Enters a gap to be recorded; false when the store is closed.
+    func giveUp(_ gap: Gap) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed, !state.gaps.contains(gap) else { return false }
+            state.gaps.append(gap)
+            return true
+        }
+    }
+
+    /// The index as of the last commit.
+    var index: StoreIndex { state.withLock { $0.index } }
+
+    /// What the writer's next transaction starts from.
+    func snapshot() -> (index: StoreIndex, acks: [Lane: LaneAcks]) {
+        state.withLock { ($0.index, $0.acks) }
+    }
+
+    /// Shows what was committed; returns what hubs have acknowledged meanwhile.
+    func publish(_ next: StoreIndex, events: Int) -> [Lane: LaneAcks] {
+        state.withLock { state in
+            state.index = next
+            state.trouble = nil
+            state.appended += UInt64(events)
+            state.commits += 1
+            return state.acks
+        }
+    }
+
+    /// What the writer is to write down beside events.
+    struct Tidying {
+        var gaps: [Gap] = []
+        /// Hubs whose acknowledgements have changed.
+        var changed: [Lane: Set<UInt64>] = [:]
+    }
+
+    /// All that is to be written down beside events.
+    func takeTidying() -> Tidying {
+        state.withLock { state in
+            state.isTidying = false
+            var work = Tidying()
+            swap(&work.gaps, &state.gaps)
+            for (lane, acks) in state.acks where !acks.changed.isEmpty {
+                work.changed[lane] = acks.changed
+                state.acks[lane]?.changed = []
+            }
+            return work
+        }
+    }
+
+    /// Keeps what could not be written down for the next time.
+    func putBack(_ work: Tidying) {
+        state.withLock { state in
+            state.gaps = work.gaps + state.gaps
+            for (lane, hubs) in work.changed { state.acks[lane]?.changed.formUnion(hubs) }
+        }
+    }
+
+    /// Notes that the writer will tidy soon; false when it was going to anyway.
+    func beginTidying() -> Bool {
+        state.withLock { state in
+            defer { state.isTidying = true }
+            return !state.isTidying
+        }
+    }
+
+    /// Figures for status.
+    func statistics() -> StoreStatistics {
+        state.withLock { state in
+            var figures = StoreStatistics()
+            (figures.backlogEvents, figures.backlogBytes) = state.index.backlog(acks: state.acks)
+            figures.oldestTimestamp = state.oldestTimestamp
+            figures.appended = state.appended
+            figures.acknowledged = state.acknowledged
+            figures.commits = state.commits
+            figures.gaps = state.index.gapTotals
+            figures.trouble = state.trouble
+            return figures
+        }
+    }
+}
+
+extension StoreShared.State {
+    /// When the oldest waiting event was taken. Exact where the lane's first waiting event was looked up, else the time
+    /// of its segment's first event.
+    var oldestTimestamp: Int64? {
+        index.lanes.compactMap { lane -> Int64? in
+            guard let waiting = index.firstWaiting(in: lane, acks: acks) else { return nil }
+            if let known = oldest[lane.lane], known.sequence == waiting { return known.timestamp }
+            return lane.segment(atOrAfter: waiting)?.firstTimestamp
+        }.min()
+    }
+}

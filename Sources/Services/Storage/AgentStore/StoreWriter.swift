@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import Events
+
+/// The writer's thread: a serial queue of its own, so that an fsync holds up nothing else.
+actor StoreWriter {
+    nonisolated private let executor = StoreExecutor(label: "sluice.store.writer")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    nonisolated private let shared: StoreShared
+    /// Nil once the store is closed.
+    private var committer: StoreCommitter?
+    private var spent: [StoreShared.Write] = []
+
+    init(_ committer: sending StoreCommitter, shared: StoreShared) {
+        self.committer = committer
+        self.shared = shared
+    }
+
+    /// Lets the writer look at its queue. Callers make sure that it is not already going to.
+    nonisolated func wake() {
+        executor.queue.async { self.assumeIsolated { $0.drain() } }
+    }
+
+    /// Lets the writer look after acknowledgements and gaps once some more may have come.
+    nonisolated func wakeToTidy(after milliseconds: Int) {
+        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+            self.assumeIsolated { $0.tidy() }
+        }
+    }
+
+    /// Calls `body` on the writer's thread, after what it is doing.
+    nonisolated func perform(_ body: @escaping @Sendable () -> Void) {
+        executor.queue.async(execute: body)
+    }
+
+    /// Commits group after group until nothing waits.
+    private func drain() {
+        while true {
+            var taken = shared.takeQueue(reusing: spent)
+            spent = []
+            guard !taken.isEmpty else { break }
+            if let committer {
+                committer.commit(taken)
+            } else {
+                for write in taken { write.completion(.failure(.unavailable("the store is closed"))) }
+            }
+            taken.removeAll(keepingCapacity: true)
+            spent = taken
+        }
+        committer?.checkpointWhenIdle()
+    }
+
+    private func tidy() {
+        if committer?.tidy() == true { wakeToTidy(after: 100) }
+    }
+
+    /// Commits what waits and closes the files.
+    func close() {
+        drain()
+        committer?.finish()
+        committer = nil
+    }
+}

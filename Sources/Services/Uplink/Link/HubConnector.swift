@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import NIOWebSocket
+import UplinkFrames
+
+/// Makes connections to hubs: TCP, TLS where asked, WebSocket.
+struct HubConnector: Sendable {
+    /// Linux, tcp(7): TCP_NOTSENT_LOWAT. What lies unsent in the kernel can no longer be overtaken by an alarm.
+    private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)
+
+    let eventLoop: any EventLoop
+    let tls: NIOSSLContext?
+
+    init(_ configuration: UplinkConfiguration, eventLoop: any EventLoop) throws(UplinkFault) {
+        self.eventLoop = eventLoop
+        guard configuration.hubs.contains(where: \.secure) else {
+            tls = nil
+            return
+        }
+        var settings = TLSConfiguration.makeClientConfiguration()
+        if let file = configuration.caFile { settings.trustRoots = .file(file) }
+        do {
+            tls = try NIOSSLContext(configuration: settings)
+        } catch {
+            throw .certificates("\(configuration.caFile ?? "the system's certificates"): \(error)")
+        }
+    }
+
+    /// Opens a connection whose pipeline ends in `handler`; its future fails when there is no WebSocket at the end.
+    ///
+    /// - Parameter began: called with the channel when TCP stands, so that it can be closed from then on.
+    func connect(
+        _ hub: UplinkConfiguration.Hub,
+        counter: @escaping @Sendable () -> TrafficHandler,
+        handler: @escaping @Sendable () -> FrameHandler,
+        began: @escaping @Sendable (any Channel) -> Void
+    ) -> EventLoopFuture<any Channel> {
+        ClientBootstrap(group: eventLoop)
+            .connectTimeout(TimeAmount(LinkMachine.connectTimeout))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(Self.notSentLowWater), value: 16 << 10)
+            .channelOption(.writeBufferWaterMark, value: .init(low: 8 << 10, high: 32 << 10))
+            .connect(host: hub.host, port: hub.port)
+            .flatMap { channel in
+                began(channel)
+                return channel.eventLoop.makeCompletedFuture {
+                    try self.upgrade(channel, hub, counter: counter, handler: handler)
+                }
+                .flatMap(\.self)
+                .map { channel }
+                .flatMapErrorThrowing { error in
+                    channel.close(promise: nil)
+                    throw error
+                }
+            }
+    }
+
+    private func upgrade(
+        _ channel: any Channel,
+        _ hub: UplinkConfiguration.Hub,
+        counter: @Sendable () -> TrafficHandler,
+        handler: @escaping @Sendable () -> FrameHandler
+    ) throws -> EventLoopFuture<Void> {
+        if hub.secure, let tls {
+            // RFC 6066 section 3: no IP addresses in server_name; the certificate is then held against the address.
+            let isAddress = (try? SocketAddress(ipAddress: hub.host, port: hub.port)) != nil
+            let client = try NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : hub.host)
+            try channel.pipeline.syncOperations.addHandler(client)
+        }
+        try channel.pipeline.syncOperations.addHandler(counter())
+        let upgrader = NIOTypedWebSocketClientUpgrader<Void>(maxFrameSize: FrameLimits.frameBytes) { channel, _ in
+            channel.eventLoop.makeCompletedFuture { try Self.speakFrames(channel, handler()) }
+        }
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: hub.path)
+        head.headers.add(name: "Host", value: hub.name)
+        let upgrade = NIOTypedHTTPClientUpgradeConfiguration<Void>(
+            upgradeRequestHead: head,
+            upgraders: [upgrader]
+        ) { channel in
+            let refused = channel.eventLoop.makePromise(of: Void.self)
+            return channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(RefusalHandler(refused))
+            }
+            .flatMap { refused.futureResult }
+        }
+        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+            configuration: .init(upgradeConfiguration: upgrade)
+        )
+    }
+
+    private static func speakFrames(_ channel: any Channel, _ handler: FrameHandler) throws {
+        let aggregator = NIOWebSocketFrameAggregator(
+            minNonFinalFragmentSize: 1,
+            maxAccumulatedFrameCount: 1_024,
+            maxAccumulatedFrameSize: FrameLimits.frameBytes
+        )
+        try channel.pipeline.syncOperations.addHandlers(aggregator, handler)
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Logging
+import NIOCore
+import NIOPosix
+import NIOWebSocket
+import Storage
+import UplinkFrames
+
+extension LinkDriver {
+    /// Does what the machine says.
+    func perform(_ actions: [LinkMachine.Action]) {
+        for action in actions {
+            switch action {
+            case .connect(let id, let hub): connect(id, configuration.hubs[hub])
+            case .sayHello(let id):
+                silent.insert(id)
+                wantLanes()
+            case .adopt(let id): active = id
+            case .suspend: suspend()
+            case .ping(let id, let number): ping(id, number)
+            case .close(let id, let reason): close(id, reason)
+            }
+        }
+    }
+
+    private func connect(_ id: LinkMachine.ConnectionID, _ hub: UplinkConfiguration.Hub) {
+        let this = NIOLoopBound(self, eventLoop: eventLoop)
+        let shared = shared
+        connector.connect(hub) {
+            TrafficHandler {
+                let count = UInt64($0)
+                shared.update { $0.bytesReceived += count }
+                this.value.heard(id)
+            } sent: {
+                let count = UInt64($0)
+                shared.update { $0.bytesSent += count }
+            }
+        } handler: {
+            FrameHandler(id, this.value)
+        } began: {
+            this.value.channels[id] = $0
+        }
+        .assumeIsolated().whenComplete { result in
+            switch result {
+            case .success: self.opened(id)
+            case .failure(let error): self.failed(id, Self.words(for: error))
+            }
+        }
+    }
+
+    /// Says hello on the connections that waited for the lanes.
+    func greet(_ states: [LaneState], at now: Duration) {
+        for id in silent {
+            guard let channel = channels[id] else { continue }
+            let named = Self.worthNaming(states, epoch: source.epoch.id)
+            greetings[id] = Greeting(states: named, sentAt: now)
+            let summaries = named.map { state in
+                Hello.LaneSummary(
+                    lane: state.lane,
+                    ordinal: state.ordinal,
+                    node: state.node == source.node ? nil : state.node,
+                    acknowledged: state.acknowledged,
+                    last: state.last,
+                    ceiling: state.ceiling
+                )
+            }
+            let hello = Hello(
+                node: source.node,
+                storeID: source.storeID,
+                epoch: source.epoch,
+                hub: acknowledgingHub,
+                lanes: summaries
+            )
+            write(.hello(hello), to: channel)
+            channel.flush()
+        }
+        silent.removeAll()
+    }
+
+    /// All lanes, or, where they are too many for a frame, those of now and those with something left, oldest first.
+    private static func worthNaming(_ states: [LaneState], epoch: UInt64) -> [LaneState] {
+        guard states.count > FrameLimits.lanes else { return states }
+        let current = states.filter { $0.lane.epoch == epoch }
+        let older = states.filter { $0.lane.epoch != epoch && $0.acknowledged < $0.last }
+        return Array(older.prefix(max(0, FrameLimits.lanes - current.count)) + current.prefix(FrameLimits.lanes))
+    }
+
+    private func suspend() {
+        active = nil
+        send.end()
+        lastPing = nil
+    }
+
+    private func close(_ id: LinkMachine.ConnectionID, _ reason: Bye.Reason?) {
+        greetings[id] = nil
+        silent.remove(id)
+        guard let channel = channels.removeValue(forKey: id) else { return }
+        guard let reason else { return channel.close(promise: nil) }
+        write(.bye(Bye(reason: reason, text: reason == .closing ? "the agent stops" : "")), to: channel)
+        let close = WebSocketFrame(
+            fin: true,
+            opcode: .connectionClose,
+            maskKey: nextMask(),
+            data: channel.allocator.buffer(integer: UInt16(1000))
+        )
+        channel.writeAndFlush(close).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    private func ping(_ id: LinkMachine.ConnectionID, _ number: UInt64) {
+        guard let channel = channels[id] else { return }
+        lastPing = (number, now)
+        if id == active {
+            send.ping(number, at: now)
+        } else {
+            write(.ping(number), to: channel)
+            channel.flush()
+        }
+    }
+
+    // MARK: Frames
+
+    /// Sends as much as the window, the credit and the socket take.
+    func pump(at now: Duration) {
+        guard let active, let channel = channels[active] else { return }
+        while channel.isWritable {
+            var isEmpty = true
+            while channel.isWritable, let frame = send.next(at: now) {
+                write(frame, to: channel)
+                isEmpty = false
+            }
+            if send.wantsMarker {
+                ping(active, link.ping(active, at: now))
+                continue
+            }
+            if isEmpty { return }
+            channel.flush()
+        }
+    }
+
+    private func write(_ frame: Frame, to channel: any Channel) {
+        var buffer = channel.allocator.buffer(capacity: frame.encodedBytes)
+        frame.encode(into: &buffer)
+        channel.write(WebSocketFrame(fin: true, opcode: .binary, maskKey: nextMask(), data: buffer), promise: nil)
+    }
+
+    func received(_ id: LinkMachine.ConnectionID, _ frame: Frame) {
+        let now = now
+        switch frame {
+        case .welcome(let welcome): welcomed(id, welcome, at: now)
+        case .bye(let bye): perform(link.bye(id, bye, at: now))
+        case .ping(let number): answer(id, number)
+        case .pong(let number):
+            guard id == active, let ping = lastPing, ping.number == number else { return }
+            send.pong(number, sentAt: ping.at, at: now)
+        case .ack, .reject, .credit:
+            guard id == active else { return }
+            answered(id, frame, at: now)
+        case .hello, .lane, .batch, .gap, .part: perform(link.fault(id, "a frame that only an agent sends", at: now))
+        }
+    }
+
+    private func answer(_ id: LinkMachine.ConnectionID, _ number: UInt64) {
+        guard let channel = channels[id] else { return }
+        write(.pong(number), to: channel)
+        channel.flush()
+    }
+
+    private func welcomed(_ id: LinkMachine.ConnectionID, _ welcome: Welcome, at now: Duration) {
+        guard let greeting = greetings.removeValue(forKey: id), welcome.landed.count == greeting.states.count else {
+            return perform(link.fault(id, "a welcome that does not fit hello", at: now))
+        }
+        perform(link.welcomed(id, at: now))
+        guard active == id else { return }
+        hubID = welcome.hubID
+        acknowledgingHub = acknowledgingHub == 0 || acknowledgingHub == hubID ? hubID : 0
+        lastPing = nil
+        logger.info("connected", metadata: ["hub": "\(link.hubName ?? "")", "hub_id": "\(hubID)"])
+        apply(send.begin(greeting.states, welcome, roundTrip: now - greeting.sentAt, at: now))
+        // What was committed since hello is not among its lanes.
+        wantLanes()
+    }
+
+    private func answered(_ id: LinkMachine.ConnectionID, _ frame: Frame, at now: Duration) {
+        let effects: [SendMachine.Effect]?
+        switch frame {
+        case .ack(let handle, let landed):
+            effects = send.acknowledged(handle, landed, at: now)
+            shared.acknowledged()
+        case .reject(let handle, let rejection):
+            logger.warning(
+                "the hub does not take a batch",
+                metadata: [
+                    "first": "\(rejection.first)", "last": "\(rejection.last)", "reason": "\(rejection.reason)",
+                    "text": "\(rejection.text)",
+                ]
+            )
+            effects = send.rejected(handle, rejection, at: now)
+        case .credit(let total):
+            send.credited(total)
+            effects = []
+        default: effects = []
+        }
+        guard let effects else { return perform(link.fault(id, "a lane that it was not told of", at: now)) }
+        apply(effects)
+    }
+
+    private func apply(_ effects: [SendMachine.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .acknowledge(let lane, let landed): source.acknowledge(lane, landed, hubID)
+            case .giveUp(let gap):
+                logger.error(
+                    "events given up: the hub does not take them",
+                    metadata: ["first": "\(gap.first)", "last": "\(gap.last)", "lane": "\(gap.lane)"]
+                )
+                source.giveUp(gap)
+            }
+        }
+    }
+
+    /// What went wrong, as a user would say it.
+    static func words(for error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            if let first = error.connectionErrors.first { return words(for: first.error) }
+            return "no such host: \(error.host)"
+        case let error as IOError: return IOErrorWords.text(error.errnoCode)
+        case let error as ChannelError:
+            if case .connectTimeout = error { return "no answer" }
+            return "\(error)"
+        default: return "\(error)"
+        }
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Logging
+import NIOCore
+import NIOWebSocket
+import Storage
+import UplinkFrames
+
+/// Does what ``LinkMachine`` and ``SendMachine`` decide: channels, timers, log, figures.
+///
+/// Lives on one event loop; every method must be called there.
+final class LinkDriver {
+    /// What hello said on a connection, and when.
+    struct Greeting {
+        var states: [LaneState]
+        var sentAt: Duration
+    }
+
+    let configuration: UplinkConfiguration
+    let source: LaneSource
+    let eventLoop: any EventLoop
+    let logger: Logger
+    let shared: SharedStatistics
+    let connector: HubConnector
+    /// Asks for the lanes; one question at a time.
+    let askLanes: () -> Void
+    /// Asks for batches; one question at a time.
+    let askBatch: (BatchRequest) -> Void
+
+    var link: LinkMachine
+    var send: SendMachine
+    var channels: [LinkMachine.ConnectionID: any Channel] = [:]
+    var greetings: [LinkMachine.ConnectionID: Greeting] = [:]
+    /// Connections that wait for the lanes to say hello.
+    var silent: Set<LinkMachine.ConnectionID> = []
+    var active: LinkMachine.ConnectionID?
+    var hubID: UInt64 = 0
+    /// The hub whose acknowledgements the store's figures are of, as far as this process knows.
+    var acknowledgingHub: UInt64 = 0
+    var lastPing: (number: UInt64, at: Duration)?
+
+    private var isAskingLanes = false
+    private var wantsLanes = false
+    private var isAskingBatch = false
+    private var isInTurn = false
+    private var timer: Scheduled<Void>?
+    private var timerAt: Duration?
+    private var stopAt: Duration?
+    private var knowsLastLanes = false
+    private let ended: EventLoopPromise<Void>
+    private var isEnded = false
+    private var mask: UInt64
+    private var reportedTrouble: String?
+
+    init(
+        _ configuration: UplinkConfiguration,
+        source: LaneSource,
+        connector: HubConnector,
+        eventLoop: any EventLoop,
+        logger: Logger,
+        shared: SharedStatistics,
+        seed: UInt64,
+        askLanes: @escaping () -> Void,
+        askBatch: @escaping (BatchRequest) -> Void
+    ) {
+        self.configuration = configuration
+        self.source = source
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.shared = shared
+        self.connector = connector
+        self.askLanes = askLanes
+        self.askBatch = askBatch
+        ended = eventLoop.makePromise()
+        mask = seed
+        link = LinkMachine(
+            hubNames: configuration.hubs.map(\.name),
+            linkTimeout: configuration.linkTimeout,
+            node: source.node,
+            seed: seed
+        )
+        send = SendMachine(
+            SendMachine.Settings(
+                mtu: configuration.mtu,
+                linger: configuration.linger,
+                linkTimeout: configuration.linkTimeout
+            ),
+            epoch: source.epoch.id
+        )
+    }
+
+    /// Completes when all is over.
+    var end: EventLoopFuture<Void> { ended.futureResult }
+
+    var now: Duration { .nanoseconds(Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
+
+    // MARK: What happens
+
+    func start() {
+        turn { perform(link.start(at: $0)) }
+    }
+
+    /// The store has more than before.
+    func committed() {
+        guard active != nil, !isEnded else { return }
+        wantsLanes = true
+        ask()
+    }
+
+    /// Graceful: sends what fits in the time, then says bye.
+    func stop() {
+        guard stopAt == nil else { return }
+        turn { now in
+            stopAt = now + configuration.stopTimeout
+            send.isFlushing = true
+            wantsLanes = true
+        }
+    }
+
+    /// At once.
+    func abort() {
+        turn { _ in finish() }
+    }
+
+    /// The lanes that were asked for.
+    func lanes(_ states: [LaneState]) {
+        isAskingLanes = false
+        turn { now in
+            if stopAt != nil, !wantsLanes { knowsLastLanes = true }
+            greet(states, at: now)
+            if active != nil { send.update(states, at: now) }
+        }
+    }
+
+    /// The batches that were asked for.
+    func batches(_ answer: BatchAnswer) {
+        isAskingBatch = false
+        if case .failed(let error) = answer.outcome {
+            logger.error("cannot read the store", metadata: ["error": "\(error)"])
+        }
+        turn { send.answered(answer, at: $0) }
+    }
+
+    func opened(_ id: LinkMachine.ConnectionID) {
+        turn { perform(link.opened(id, at: $0)) }
+    }
+
+    func failed(_ id: LinkMachine.ConnectionID, _ text: String) {
+        channels[id] = nil
+        turn { perform(link.failed(id, text, at: $0)) }
+    }
+
+    func closed(_ id: LinkMachine.ConnectionID, _ text: String?) {
+        channels[id] = nil
+        turn { perform(link.closed(id, text, at: $0)) }
+    }
+
+    func faulted(_ id: LinkMachine.ConnectionID, _ text: String) {
+        turn { perform(link.fault(id, text, at: $0)) }
+    }
+
+    func heard(_ id: LinkMachine.ConnectionID) {
+        link.heard(id, at: now)
+    }
+
+    /// All that came at once was taken: time to send what it allows.
+    func readComplete(_ id: LinkMachine.ConnectionID) {
+        turn { _ in }
+    }
+
+    func writable(_ id: LinkMachine.ConnectionID) {
+        if id == active { turn { _ in } }
+    }
+
+    /// A mask for a WebSocket message: it keeps proxies from mistaking data for HTTP (RFC 6455 section 10.3), and
+    /// what the events are is not chosen by a stranger who sees it.
+    func nextMask() -> WebSocketMaskingKey {
+        mask = mask &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let bits = UInt32(truncatingIfNeeded: mask >> 32)
+        return [
+            UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits >> 8),
+            UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 24),
+        ]
+    }
+
+    // MARK: Turns
+
+    /// Runs `body`, then does all that may follow from it: frames, questions to the store, timers, figures.
+    func turn(_ body: (Duration) -> Void) {
+        let now = now
+        body(now)
+        guard !isInTurn, !isEnded else { return }
+        isInTurn = true
+        pump(at: now)
+        link.owes(send.isAwaitingAnswer, at: now)
+        ask()
+        if isStopped(at: now) { finish() }
+        publish()
+        isInTurn = false
+        schedule(at: now)
+    }
+
+    private func ask() {
+        if wantsLanes, !isAskingLanes, !isEnded {
+            wantsLanes = false
+            isAskingLanes = true
+            askLanes()
+        }
+        if !isAskingBatch, active != nil, let request = send.nextRequest(at: now) {
+            isAskingBatch = true
+            askBatch(request)
+        }
+    }
+
+    func wantLanes() {
+        wantsLanes = true
+    }
+
+    /// One timer for all that waits; it may come too early, never too late.
+    private func schedule(at now: Duration) {
+        guard !isEnded else { return }
+        var times = [link.deadline, stopAt]
+        if active != nil, !isAskingBatch { times.append(send.deadline(at: now)) }
+        guard let next = times.compactMap(\.self).min() else { return }
+        if let timerAt, timerAt <= next { return }
+        timer?.cancel()
+        timerAt = next
+        let wait = max(next - now, .zero)
+        timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(wait)) { [weak self] in self?.tick() }
+    }
+
+    private func tick() {
+        timer = nil
+        timerAt = nil
+        turn { perform(link.tick(at: $0)) }
+    }
+
+    private func isStopped(at now: Duration) -> Bool {
+        guard let stopAt else { return false }
+        return !link.isServing || now >= stopAt || (knowsLastLanes && send.isDone)
+    }
+
+    private func finish() {
+        guard !isEnded else { return }
+        isEnded = true
+        timer?.cancel()
+        let open = Array(channels.values)
+        perform(link.end())
+        active = nil
+        // A peer that takes no more bytes must not keep the agent from ending.
+        let impatience = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(500)) {
+            for channel in open { channel.close(mode: .all, promise: nil) }
+        }
+        let ended = ended
+        EventLoopFuture.andAllComplete(open.map(\.closeFuture), on: eventLoop).whenComplete { _ in
+            impatience.cancel()
+            ended.succeed()
+        }
+        publish()
+    }
+
+    private func publish() {
+        shared.update { figures in
+            figures.hub = link.hubName
+            figures.trouble = link.trouble
+            figures.connections = link.connections
+            figures.sentEvents = send.sentEvents
+            figures.acknowledgedEvents = send.acknowledgedEvents
+        }
+        guard link.trouble != reportedTrouble else { return }
+        reportedTrouble = link.trouble
+        if let trouble = link.trouble, !isEnded { logger.warning("\(trouble)") }
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import UplinkFrames
+
+extension LinkMachine {
+    /// The transport stands and frames can be sent.
+    package mutating func opened(_ id: ConnectionID, at now: Duration) -> [Action] {
+        if first?.id == id {
+            first?.phase = .greeting
+            first?.heard = now
+            first?.owedSince = now
+            return [.sayHello(id)]
+        }
+        guard let connection = second, connection.id == id else { return [.close(id, nil)] }
+        // The hub drops the first when the second says hello: not if the first came back to life meanwhile.
+        if let first, first.heard > connection.begun {
+            second = nil
+            return [.close(id, nil)]
+        }
+        second?.phase = .greeting
+        second?.heard = now
+        second?.owedSince = now
+        return [.sayHello(id)]
+    }
+
+    /// A connection could not be made.
+    package mutating func failed(_ id: ConnectionID, _ text: String, at now: Duration) -> [Action] {
+        lost(id, "cannot connect to \(name(of: id)): \(text)", at: now)
+    }
+
+    /// A connection is gone.
+    package mutating func closed(_ id: ConnectionID, _ text: String?, at now: Duration) -> [Action] {
+        lost(id, "lost the connection to \(name(of: id))" + (text.map { ": \($0)" } ?? ""), at: now)
+    }
+
+    /// Bytes came.
+    package mutating func heard(_ id: ConnectionID, at now: Duration) {
+        if first?.id == id {
+            first?.heard = now
+            first?.owedSince = nil
+            first?.pingedAt = nil
+        } else if second?.id == id {
+            second?.heard = now
+        }
+    }
+
+    /// The hub answered hello.
+    package mutating func welcomed(_ id: ConnectionID, at now: Duration) -> [Action] {
+        var actions: [Action] = []
+        if let connection = second, connection.id == id {
+            if let first { actions.append(.close(first.id, nil)) }
+            first = connection
+            second = nil
+        } else if let connection = second, connection.phase == .connecting {
+            second = nil
+            actions.append(.close(connection.id, nil))
+        }
+        guard first?.id == id, first?.phase == .greeting else { return actions }
+        first?.phase = .serving
+        first?.heard = now
+        first?.owedSince = nil
+        connections += 1
+        policy.reset()
+        trouble = nil
+        return actions + [.adopt(id)]
+    }
+
+    /// The hub ends a connection, or does not want it.
+    package mutating func bye(_ id: ConnectionID, _ bye: Bye, at now: Duration) -> [Action] {
+        let isOurOwn = bye.reason == .superseded && first?.id == id && second != nil
+        let wait: Duration?
+        let text: String
+        switch bye.reason {
+        case .nodeNameInUse:
+            wait = ReconnectPolicy.slow
+            text = """
+                another live agent uses the node name \(node) at \(name(of: id)): give this one another SLUICE_NODE \
+                or a fresh state directory
+                """
+        case .versionUnsupported:
+            wait = ReconnectPolicy.slow
+            text = "\(name(of: id)) speaks another version: \(bye.text)"
+        case .superseded:
+            wait = isOurOwn ? nil : ReconnectPolicy.longest
+            text = "\(name(of: id)) took a newer connection of node \(node)"
+        case .closing, .protocolFault, .overloaded:
+            wait = nil
+            text = "\(name(of: id)) closed the connection: \(bye.text)"
+        }
+        return [.close(id, nil)] + lost(id, text, wait: wait, at: now)
+    }
+
+    /// Something that makes no sense came from the hub.
+    package mutating func fault(_ id: ConnectionID, _ text: String, at now: Duration) -> [Action] {
+        [.close(id, .protocolFault)] + lost(id, "\(name(of: id)) sent what makes no sense: \(text)", at: now)
+    }
+
+    /// The pong, or any other answer, will be waited for.
+    package mutating func ping(_ id: ConnectionID, at now: Duration) -> UInt64 {
+        pings += 1
+        if first?.id == id {
+            first?.pingedAt = now
+            if first?.owedSince == nil { first?.owedSince = now }
+        }
+        return pings
+    }
+
+    private func name(of id: ConnectionID) -> String {
+        let connection = first?.id == id ? first : second
+        return hubNames[connection?.hub ?? hub]
+    }
+
+    private mutating func lost(
+        _ id: ConnectionID,
+        _ text: String,
+        wait: Duration? = nil,
+        at now: Duration
+    ) -> [Action] {
+        guard !isEnding else { return [] }
+        if second?.id == id {
+            second = nil
+            secondAttemptAt = now + (wait ?? policy.failed(at: now))
+            return []
+        }
+        guard let connection = first, connection.id == id else { return [] }
+        let wasServing = connection.phase == .serving
+        trouble = text
+        first = second
+        second = nil
+        if first == nil {
+            hub = (connection.hub + 1) % hubNames.count
+            let pause = policy.failed(at: now)
+            attemptAt = now + (wait ?? pause)
+        }
+        return wasServing ? [.suspend] : []
+    }
+}

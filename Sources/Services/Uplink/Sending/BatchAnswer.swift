@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Storage
+
+/// What a ``BatchRequest`` brought.
+package struct BatchAnswer: Sendable {
+    package enum Outcome: Sendable {
+        /// Ready to be sent, in order; empty when what there is does not fill a batch yet.
+        case parcels([Parcel])
+        /// Nothing has been given that sequence yet.
+        case end
+        case failed(StoreError)
+    }
+
+    package var request: BatchRequest
+    package var outcome: Outcome
+    /// Encoded bytes and events of what was encoded, sent or held back: tells how many events fill a batch.
+    package var encodedBytes = 0
+    package var encodedEvents = 0
+
+    package init(_ request: BatchRequest, _ outcome: Outcome) {
+        self.request = request
+        self.outcome = outcome
+    }
+}

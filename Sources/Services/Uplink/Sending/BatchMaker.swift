@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Batching
+import Events
+package import NIOCore
+package import Storage
+import UplinkFrames
+
+/// Reads lanes and makes batches of them, on a thread of its own: neither devices nor the link wait for it.
+package actor BatchMaker {
+    /// Topic, attributes and payload bytes that are read at a time.
+    private static let readBytes = 256 << 10
+
+    private let source: LaneSource
+    private let eventLoop: any EventLoop
+    private let limit: Int
+    private var encoder: BatchEncoder
+
+    /// - Parameters:
+    ///   - limit: bytes of a batch.
+    ///   - eventLoop: the thread to run on; not the one that serves connections.
+    package init(_ source: LaneSource, limit: Int, eventLoop: any EventLoop) {
+        self.source = source
+        self.limit = limit
+        self.eventLoop = eventLoop
+        encoder = BatchEncoder(limit: limit)
+    }
+
+    nonisolated package var unownedExecutor: UnownedSerialExecutor {
+        eventLoop.executor.asUnownedSerialExecutor()
+    }
+
+    /// Reads what the request asks for and encodes it.
+    package func make(_ request: BatchRequest) async -> BatchAnswer {
+        switch await source.read(request.lane, request.from, Self.readBytes) {
+        case .events(let block):
+            guard !block.isEmpty else { return BatchAnswer(request, .end) }
+            return encode(block, request)
+        case .gap(let gap):
+            guard gap.last >= request.from else { return BatchAnswer(request, .end) }
+            let notice = GapNotice(first: gap.first, last: gap.last, reason: gap.reason, endKnown: gap.endKnown)
+            return BatchAnswer(request, .parcels([Parcel(range: gap.first...gap.last, content: .gap(notice))]))
+        case .end: return BatchAnswer(request, .end)
+        case .failed(let error): return BatchAnswer(request, .failed(error))
+        }
+    }
+
+    package func lanes() async -> [LaneState] {
+        await source.lanes()
+    }
+
+    private func encode(_ block: EventBlock, _ request: BatchRequest) -> BatchAnswer {
+        let block = request.through.map { block.upTo($0) } ?? block
+        switch request.purpose {
+        case .gap: return BatchAnswer(request, .parcels([]))
+        case .alone: return alone(block, request)
+        case .batches(let flush): return batches(block, request, flush: flush)
+        }
+    }
+
+    private func alone(_ block: EventBlock, _ request: BatchRequest) -> BatchAnswer {
+        var parcels: [Parcel] = []
+        for index in block.records.indices {
+            var bytes: [UInt8] = []
+            guard encoder.encode(block.only(index), from: 0, into: &bytes) == 1 else { break }
+            let sequence = block.records[index].sequence
+            parcels.append(Parcel(range: sequence...sequence, content: .batch(bytes), isAlone: true))
+        }
+        return BatchAnswer(request, .parcels(parcels))
+    }
+
+    private func batches(_ block: EventBlock, _ request: BatchRequest, flush: Bool) -> BatchAnswer {
+        var parcels: [Parcel] = []
+        var answer = BatchAnswer(request, .end)
+        var start = 0
+        while start < block.count {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(limit)
+            let count = encoder.encode(block, from: start, into: &bytes)
+            guard count > 0 else { break }
+            answer.encodedBytes += bytes.count
+            answer.encodedEvents += count
+            let range = block.records[start].sequence...block.records[start + count - 1].sequence
+            start += count
+            // A last batch that is not full waits for company; one that was cut off by the size of the read is read
+            // again with what follows it.
+            let isFull = bytes.count >= limit - limit / 8
+            let isEnd = range.upperBound >= request.last
+            let wasCutOff = !isEnd && !parcels.isEmpty && block.byteCount >= Self.readBytes / 2
+            if start == block.count, !isFull, wasCutOff || (isEnd && !flush) { break }
+            parcels.append(Parcel(range: range, content: .batch(bytes)))
+        }
+        answer.outcome = .parcels(parcels)
+        return answer
+    }
+}
+
+extension EventBlock {
+    /// The events up to and with a sequence.
+    func upTo(_ sequence: UInt64) -> EventBlock {
+        guard let last = records.last, last.sequence > sequence else { return self }
+        var result = EventBlock()
+        for index in records.indices where records[index].sequence <= sequence { result.append(self, index) }
+        return result
+    }
+
+    /// One event.
+    func only(_ index: Int) -> EventBlock {
+        var result = EventBlock()
+        result.append(self, index)
+        return result
+    }
+
+    private mutating func append(_ other: EventBlock, _ index: Int) {
+        let record = other.records[index]
+        append(
+            sequence: record.sequence,
+            timestamp: record.timestamp,
+            eventClass: record.eventClass,
+            topicLength: Int(record.topicLength),
+            attributesLength: Int(record.attributesLength),
+            all: other.bytes.span.bytes.extracting(record.all)
+        )
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+
+/// What is to be read from a lane and made into batches.
+package struct BatchRequest: Sendable, Equatable {
+    package enum Purpose: Sendable, Equatable {
+        /// Full batches; the rest of the lane, too, if `flush`.
+        case batches(flush: Bool)
+        /// One batch for each event, after the hub refused them together.
+        case alone
+        /// The gap that takes the place of an event that was given up.
+        case gap
+    }
+
+    package var lane: Lane
+    package var from: UInt64
+    /// Events after this one are not wanted; nil: as many as there are.
+    package var through: UInt64?
+    /// The last sequence of the lane, as far as is known.
+    package var last: UInt64
+    package var purpose: Purpose
+    /// Counts the connections: an answer to an older one is of no use.
+    package var generation: UInt64
+}

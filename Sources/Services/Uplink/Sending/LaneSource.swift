@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+package import Storage
+
+/// The lanes that are to be sent, as the uplink sees them: an agent's store, or a script in tests.
+package struct LaneSource: Sendable {
+    package var node: String
+    package var epoch: Epoch
+    package var storeID: UInt64
+    package var lanes: @Sendable () async -> [LaneState]
+    package var read: @Sendable (Lane, UInt64, Int) async -> LaneSlice
+    package var acknowledge: @Sendable (Lane, SequenceSet, UInt64) -> Void
+    package var giveUp: @Sendable (Gap) -> Void
+    package var onCommit: @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    package init(
+        node: String,
+        epoch: Epoch,
+        storeID: UInt64,
+        lanes: @escaping @Sendable () async -> [LaneState],
+        read: @escaping @Sendable (Lane, UInt64, Int) async -> LaneSlice,
+        acknowledge: @escaping @Sendable (Lane, SequenceSet, UInt64) -> Void,
+        giveUp: @escaping @Sendable (Gap) -> Void,
+        onCommit: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    ) {
+        self.node = node
+        self.epoch = epoch
+        self.storeID = storeID
+        self.lanes = lanes
+        self.read = read
+        self.acknowledge = acknowledge
+        self.giveUp = giveUp
+        self.onCommit = onCommit
+    }
+
+    package init(_ store: AgentStore) {
+        self.init(
+            node: store.node,
+            epoch: store.epoch,
+            storeID: store.storeID,
+            lanes: { await store.lanes() },
+            read: { await store.read($0, from: $1, maximumBytes: $2) },
+            acknowledge: { store.acknowledge($0, $1, hub: $2) },
+            giveUp: { store.giveUp($0) },
+            onCommit: { store.onCommit($0) }
+        )
+    }
+}

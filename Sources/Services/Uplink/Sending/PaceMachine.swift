@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How many bytes may be on their way at once: rate times round trip, measured, never more than a dead link allows.
+///
+/// The rate is what the hub confirmed between the sending of a batch and its acknowledgement, the greatest of the last
+/// few round trips (draft-cardwell-iccrg-bbr-congestion-control, delivery rate). While it still grows, the window
+/// grows by two bytes for each one confirmed. Bytes are those of encoded frames, times are since any fixed start.
+package struct PaceMachine: Sendable {
+    /// What was known when a frame left; comes back with its acknowledgement.
+    package struct Stamp: Sendable, Equatable {
+        var sentAt: Duration
+        var delivered: UInt64
+        var deliveredAt: Duration
+        /// There was nothing more to send at the time, so that the rate says little.
+        var isStarved: Bool
+    }
+
+    /// The window before anything was measured, and what fast links never go below.
+    package static let initialWindow = 16 << 10
+
+    /// Bytes per second below which a queue is felt.
+    private static let slowLink = 262_144.0
+
+    private let smallest: Int
+    private let quarterTimeout: Double
+
+    /// Bytes sent and not yet confirmed.
+    package private(set) var inFlight = 0
+    /// Whether the window still grows because the rate does.
+    package private(set) var isStarting = true
+    private var window = Double(Self.initialWindow)
+    private var delivered: UInt64 = 0
+    private var deliveredAt: Duration = .zero
+    private var starvedUntil: UInt64 = 0
+
+    private var rates = RecentBest(span: .seconds(2), best: { $0 > $1 })
+    private var trips = RecentBest(span: .seconds(30), best: { $0 < $1 })
+    private var roundEnd: UInt64 = 0
+    private var roundIsStarved = false
+    private var bestRate = 0.0
+    private var roundsWithoutGrowth = 0
+    /// Since when the link is kept almost empty, so that a queue of our own is not taken for distance.
+    private var probingSince: Duration?
+
+    /// - Parameters:
+    ///   - mtu: payload bytes of one packet; two of them may always be on their way.
+    ///   - linkTimeout: silence after which the link counts as dead.
+    package init(mtu: Int, linkTimeout: Duration) {
+        smallest = 2 * mtu
+        quarterTimeout = linkTimeout.inSeconds / 4
+    }
+
+    /// Confirmed bytes per second, or 0 before anything was measured.
+    package var rate: Double { rates.value ?? 0 }
+
+    /// The shortest time between sending and confirmation seen lately.
+    package var roundTrip: Duration? { trips.value.map { .seconds($0) } }
+
+    /// Bytes that may be on their way.
+    package var limit: Int {
+        guard let rate = rates.value, rate > 0 else { return Self.initialWindow }
+        guard probingSince == nil else { return smallest / 2 }
+        // Slow links get little more than they can hold, so that an alarm does not wait in a queue; fast ones get what
+        // a hub that lands in groups needs.
+        let gain = rate < Self.slowLink ? 2.0 : 3.0
+        let wanted = isStarting ? window : gain * rate * (trips.value ?? 0)
+        let least = max(Double(smallest), min(Double(Self.initialWindow), rate / 4), rate / 50)
+        let most = max(Double(smallest), rate * quarterTimeout)
+        return Int(min(max(wanted, least), most, 1e9))
+    }
+
+    /// Whether a frame of this size may leave; one may always be on its way.
+    package func allows(_ bytes: Int) -> Bool {
+        inFlight == 0 || inFlight + bytes <= limit
+    }
+
+    package mutating func sent(_ bytes: Int, at now: Duration) -> Stamp {
+        if inFlight == 0 { deliveredAt = now }
+        inFlight += bytes
+        return Stamp(
+            sentAt: now,
+            delivered: delivered,
+            deliveredAt: deliveredAt,
+            isStarved: delivered < starvedUntil
+        )
+    }
+
+    /// The hub has these bytes.
+    package mutating func confirmed(_ bytes: Int, _ stamp: Stamp, at now: Duration) {
+        inFlight = max(0, inFlight - bytes)
+        delivered += UInt64(bytes)
+        deliveredAt = now
+        let interval = max((now - stamp.deliveredAt).inSeconds, 1e-5)
+        let sample = Double(delivered - stamp.delivered) / interval
+        if !stamp.isStarved || sample > rate { rates.add(sample, at: now) }
+        if isStarting, !stamp.isStarved { window = min(window + 2 * Double(bytes), 1e9) }
+        roundIsStarved = roundIsStarved || stamp.isStarved
+        measured(since: stamp.sentAt, at: now)
+        if stamp.delivered >= roundEnd { endRound() }
+    }
+
+    /// A round trip that was seen otherwise: hello and welcome, ping and pong.
+    package mutating func measured(since sentAt: Duration, at now: Duration) {
+        let seconds = max((now - sentAt).inSeconds, 1e-5)
+        // A round trip that stretches means that what is sent queues up: enough.
+        if isStarting, let shortest = trips.value, seconds > 4 * shortest + 0.1 { isStarting = false }
+        if let since = probingSince, sentAt >= since { probingSince = nil }
+        if trips.add(seconds, at: now), rate < Self.slowLink { probingSince = now }
+    }
+
+    /// These bytes will never be confirmed.
+    package mutating func abandoned(_ bytes: Int) {
+        inFlight = max(0, inFlight - bytes)
+    }
+
+    /// There is room, but nothing to send.
+    package mutating func starved() {
+        starvedUntil = delivered + UInt64(inFlight) + 1
+    }
+
+    private mutating func endRound() {
+        defer {
+            roundEnd = delivered
+            roundIsStarved = false
+        }
+        guard isStarting, !roundIsStarved else { return }
+        if rate > bestRate * 1.25 {
+            bestRate = rate
+            roundsWithoutGrowth = 0
+        } else {
+            roundsWithoutGrowth += 1
+            if roundsWithoutGrowth >= 3 { isStarting = false }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import Storage
+
+extension SendMachine {
+    /// Whether a lane wants to be read.
+    private enum Want {
+        case nothing
+        case now(BatchRequest)
+        case at(Duration)
+    }
+
+    /// What the store is to be asked for next; one request at a time.
+    package func nextRequest(at now: Duration) -> BatchRequest? {
+        for position in order {
+            if case .now(let request) = want(position, at: now) { return request }
+        }
+        return nil
+    }
+
+    /// When ``nextRequest(at:)`` may want something that it does not want now, if nothing else happens.
+    package func deadline(at now: Duration) -> Duration? {
+        var earliest: Duration?
+        for position in order {
+            guard case .at(let time) = want(position, at: now) else { continue }
+            earliest = min(earliest ?? time, time)
+        }
+        return earliest
+    }
+
+    /// Takes what was read.
+    package mutating func answered(_ answer: BatchAnswer, at now: Duration) {
+        let request = answer.request
+        guard request.generation == generation, let position = index[request.lane] else { return }
+        switch answer.outcome {
+        case .parcels(let parcels): add(parcels, answer, position, at: now)
+        case .end: ended(request, position, at: now)
+        case .failed: lanes[position].pausedUntil = now + .seconds(1)
+        }
+    }
+
+    // MARK: What to read
+
+    private func want(_ position: Int, at now: Duration) -> Want {
+        let lane = lanes[position]
+        if lane.suspects.isEmpty, lane.next > lane.state.last, lane.awaitedGaps.isEmpty { return .nothing }
+        if let pause = lane.pausedUntil, now < pause { return .at(pause) }
+        guard !isHeld(position), lane.readyBytes < Self.readyBytesPerLane else { return .nothing }
+        if let gap = lane.awaitedGaps.first, lane.gapsMayBeThere {
+            return .now(request(lane, gap.lowerBound, through: gap.upperBound, .gap))
+        }
+        if let suspect = lane.suspects.first {
+            return .now(request(lane, suspect.lowerBound, through: suspect.upperBound, .alone))
+        }
+        let isAlarm = lane.state.lane.partition.eventClass == .alarm
+        guard isAlarm || readyBytes < Self.readyBytesInAll, let unread = lane.unread else { return .nothing }
+        // A range that ends before the lane does ends at something that the hub has already.
+        let through = unread.upperBound < lane.state.last ? unread.upperBound : nil
+        if isAlarm || isFlushing {
+            return .now(request(lane, unread.lowerBound, through: through, .batches(flush: true)))
+        }
+        return company(lane, unread, through: through, at: now)
+    }
+
+    /// Normal and bulk events wait until they fill a packet, or until the oldest has waited for `linger`.
+    private func company(
+        _ lane: LaneCursor,
+        _ unread: ClosedRange<UInt64>,
+        through: UInt64?,
+        at now: Duration
+    ) -> Want {
+        let due = (lane.oldestArrival ?? now) + settings.linger
+        let count = Double(unread.upperBound - unread.lowerBound) + 1
+        // What would not leave at once may as well wait and grow.
+        let mayFlush = lane.ready.isEmpty && isOpen
+        if now >= due, mayFlush || through != nil {
+            return .now(request(lane, unread.lowerBound, through: through, .batches(flush: true)))
+        }
+        if count * lane.bytesPerEvent >= Double(settings.batchLimit) {
+            return .now(request(lane, unread.lowerBound, through: through, .batches(flush: through != nil)))
+        }
+        return now >= due ? .nothing : .at(due)
+    }
+
+    private func request(
+        _ lane: LaneCursor,
+        _ from: UInt64,
+        through: UInt64?,
+        _ purpose: BatchRequest.Purpose
+    ) -> BatchRequest {
+        BatchRequest(
+            lane: lane.state.lane,
+            from: from,
+            through: through,
+            last: lane.state.last,
+            purpose: purpose,
+            generation: generation
+        )
+    }
+
+    // MARK: What was read
+
+    private mutating func add(_ parcels: [Parcel], _ answer: BatchAnswer, _ position: Int, at now: Duration) {
+        let request = answer.request
+        if answer.encodedEvents > 0 {
+            lanes[position].bytesPerEvent = Double(answer.encodedBytes) / Double(answer.encodedEvents)
+        }
+        for parcel in parcels {
+            lanes[position].add(parcel)
+            readyBytes += parcel.frameBytes
+        }
+        let end = parcels.last.map { $0.range.upperBound == .max ? .max : $0.range.upperBound + 1 }
+        switch request.purpose {
+        case .batches:
+            if let end { lanes[position].advance(to: end) }
+        case .alone:
+            Self.cut(&lanes[position].suspects, to: end ?? .max)
+        case .gap:
+            // Still an event: the writer has not come to it, and will say when it has.
+            lanes[position].gapsMayBeThere = end != nil
+            if let end { Self.cut(&lanes[position].awaitedGaps, to: end) }
+        }
+    }
+
+    /// The first range is done up to `end`.
+    private static func cut(_ ranges: inout [ClosedRange<UInt64>], to end: UInt64) {
+        guard let first = ranges.first else { return }
+        if end > first.upperBound {
+            ranges.removeFirst()
+        } else if end > first.lowerBound {
+            ranges[0] = end...first.upperBound
+        }
+    }
+
+    private mutating func ended(_ request: BatchRequest, _ position: Int, at now: Duration) {
+        switch request.purpose {
+        case .batches:
+            // The lane said that there is more; it will be there after the next commit, or a little later.
+            lanes[position].pausedUntil = now + .milliseconds(10)
+        case .alone: Self.cut(&lanes[position].suspects, to: .max)
+        case .gap: lanes[position].gapsMayBeThere = false
+        }
+    }
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+package import Storage
+package import UplinkFrames
+
+/// Decides what goes over a connection next, and what must be read for it.
+///
+/// Pure: takes lanes, frames of the hub, batches and time; gives frames, requests for batches, and what the store is
+/// to be told. ``LinkDriver`` does it. Nothing that was sent is kept: what is not acknowledged when a connection ends
+/// is read again for the next one. Times are since any fixed start.
+///
+/// ```
+/// store --nextRequest/answered--> ready parcels --next--> sent --acknowledged--> store
+///                                     ^                    | rejected
+///                                     '---- suspects <-----'  (each event alone, then given up: a gap)
+/// ```
+package struct SendMachine: Sendable {
+    package struct Settings: Sendable {
+        package var mtu: Int
+        package var linger: Duration
+        package var linkTimeout: Duration
+
+        package init(mtu: Int = 1_200, linger: Duration = .milliseconds(20), linkTimeout: Duration = .seconds(10)) {
+            self.mtu = mtu
+            self.linger = linger
+            self.linkTimeout = linkTimeout
+        }
+
+        /// Room for what sealing adds later (decision 25).
+        package var batchLimit: Int { max(64, mtu - 40) }
+    }
+
+    /// What the hub's answer means for the store.
+    package enum Effect: Sendable, Equatable {
+        case acknowledge(Lane, SequenceSet)
+        case giveUp(Gap)
+    }
+
+    /// Encoded bytes that are made ahead for a lane, and for all but alarms together.
+    static let readyBytesPerLane = 64 << 10
+    static let readyBytesInAll = 256 << 10
+
+    let settings: Settings
+    /// The epoch of new lanes.
+    let epoch: UInt64
+    var lanes: [LaneCursor] = []
+    /// Indices of ``lanes``: most urgent class first, then as they are to be drained.
+    var order: [Int] = []
+    var index: [Lane: Int] = [:]
+    var pace: PaceMachine
+    var controls: [Frame] = []
+    var parts: PartialParcel?
+    var assemblies: UInt64 = 0
+    var credit: UInt64 = 0
+    var spent: UInt64 = 0
+    var generation: UInt64 = 0
+    var readyBytes = 0
+    /// A graceful end: nothing waits for company any more.
+    package var isFlushing = false
+
+    /// Events sent since the start, repeats included, and events that a hub acknowledged.
+    package internal(set) var sentEvents: UInt64 = 0
+    package internal(set) var acknowledgedEvents: UInt64 = 0
+
+    package init(_ settings: Settings, epoch: UInt64) {
+        self.settings = settings
+        self.epoch = epoch
+        pace = PaceMachine(mtu: settings.mtu, linkTimeout: settings.linkTimeout)
+    }
+
+    // MARK: The connection
+
+    /// A hub said welcome: everything that it has not is offered to it, from here on.
+    ///
+    /// - Parameters:
+    ///   - states: the lanes that hello named, in its order.
+    ///   - roundTrip: from hello to welcome.
+    package mutating func begin(
+        _ states: [LaneState],
+        _ welcome: Welcome,
+        roundTrip: Duration,
+        at now: Duration
+    ) -> [Effect] {
+        end()
+        credit = welcome.credit
+        spent = 0
+        assemblies = 0
+        pace = PaceMachine(mtu: settings.mtu, linkTimeout: settings.linkTimeout)
+        pace.measured(since: now - roundTrip, at: now)
+        var effects: [Effect] = []
+        for (state, landed) in zip(states, welcome.landed) {
+            let set = landed.sequences
+            if !set.ranges.isEmpty { effects.append(.acknowledge(state.lane, set)) }
+            open(state, landed: set, at: now)
+        }
+        sort()
+        return effects
+    }
+
+    /// The connection is gone.
+    package mutating func end() {
+        generation += 1
+        lanes.removeAll()
+        order.removeAll()
+        index.removeAll()
+        controls.removeAll()
+        parts = nil
+        readyBytes = 0
+    }
+
+    /// The lanes as the store has them now: new events, new lanes, new ceilings.
+    package mutating func update(_ states: [LaneState], at now: Duration) {
+        var isLonger = false
+        for state in states {
+            if let known = index[state.lane] {
+                lanes[known].update(state, at: now)
+                guard state.ceiling != lanes[known].announcedCeiling else { continue }
+                lanes[known].announcedCeiling = state.ceiling
+                announce(lanes[known])
+            } else if state.lane.epoch == epoch, lanes.count < FrameLimits.lanes {
+                open(state, landed: SequenceSet(), at: now)
+                announce(lanes[lanes.count - 1])
+                isLonger = true
+            }
+        }
+        if isLonger { sort() }
+    }
+
+    /// A number that comes back: life sign, round trip, and how far the hub has read.
+    package mutating func ping(_ number: UInt64, at now: Duration) {
+        controls.append(.ping(number))
+        parts?.mark(number, at: now)
+    }
+
+    package mutating func pong(_ number: UInt64, sentAt: Duration, at now: Duration) {
+        if let (bytes, stamp) = parts?.confirmed(number) {
+            pace.confirmed(bytes, stamp, at: now)
+        } else if pace.inFlight == 0 {
+            pace.measured(since: sentAt, at: now)
+        }
+    }
+
+    /// Whether the hub owes an acknowledgement.
+    package var isAwaitingAnswer: Bool { pace.inFlight > 0 }
+
+    /// Whether a hub has all that the store has.
+    package var isDone: Bool { lanes.allSatisfy(\.isDone) && parts == nil }
+
+    /// Whether a ping would tell that more of a frame in parts may leave.
+    package var wantsMarker: Bool {
+        guard let parts else { return false }
+        return parts.isUnmarked && !pace.allows(settings.mtu)
+    }
+
+    // MARK: Sending
+
+    /// The next frame, or nil when there is none, or none may leave yet.
+    package mutating func next(at now: Duration) -> Frame? {
+        if !controls.isEmpty { return controls.removeFirst() }
+        for position in order where !isHeld(position) {
+            if let parts, parts.position == position { return nextPart(at: now) }
+            guard let parcel = lanes[position].ready.first else { continue }
+            if parcel.frameBytes > settings.mtu {
+                // One assembly at a time: a second large parcel waits for the first.
+                guard parts == nil else { continue }
+                beginParts(position)
+                return nextPart(at: now)
+            }
+            guard mayLeave(parcel.frameBytes, asAlarm: isAlarm(position)) else { return nil }
+            return send(position, at: now)
+        }
+        if lanes.allSatisfy({ $0.next > $0.state.last }) { pace.starved() }
+        return nil
+    }
+
+    /// Whether the next batch could leave at once.
+    var isOpen: Bool { mayLeave(settings.mtu) }
+
+    /// - Parameter asAlarm: alarms are few and do not wait until what was sent before them has arrived.
+    func mayLeave(_ bytes: Int, asAlarm: Bool = false) -> Bool {
+        spent + UInt64(bytes) <= credit && (pace.allows(bytes) || asAlarm && pace.inFlight < 2 * pace.limit)
+    }
+
+    private func isAlarm(_ position: Int) -> Bool {
+        lanes[position].state.lane.partition.eventClass == .alarm
+    }
+
+    /// Whether the lane waits for older ones: when configuration moved a topic, its old lane goes first (decision 8).
+    func isHeld(_ position: Int) -> Bool {
+        let state = lanes[position].state
+        return state.held && lanes.contains { $0.state.ordinal < state.ordinal && !$0.isDone }
+    }
+
+    private mutating func send(_ position: Int, at now: Duration) -> Frame {
+        let parcel = take(position)
+        let frame = parcel.frame(handle: lanes[position].handle)
+        let bytes = frame.encodedBytes
+        spent += UInt64(bytes)
+        let stamp = pace.sent(bytes, at: now)
+        note(parcel, position, bytes: bytes, stamp)
+        return frame
+    }
+
+    mutating func take(_ position: Int) -> Parcel {
+        let parcel = lanes[position].removeFirstReady()
+        readyBytes -= parcel.frameBytes
+        return parcel
+    }
+
+    mutating func note(_ parcel: Parcel, _ position: Int, bytes: Int, _ stamp: PaceMachine.Stamp) {
+        sentEvents += parcel.events
+        lanes[position].sent.append(
+            LaneCursor.Sent(
+                range: parcel.range,
+                bytes: bytes,
+                events: parcel.events,
+                stamp: stamp,
+                isAlone: parcel.isAlone
+            )
+        )
+    }
+
+    // MARK: Lanes
+
+    private mutating func open(_ state: LaneState, landed: SequenceSet, at now: Duration) {
+        index[state.lane] = lanes.count
+        lanes.append(LaneCursor(state, handle: UInt32(lanes.count), landed: landed, at: now))
+    }
+
+    private mutating func announce(_ lane: LaneCursor) {
+        controls.append(
+            .lane(
+                LaneOpening(
+                    handle: lane.handle,
+                    lane: lane.state.lane,
+                    ordinal: lane.state.ordinal,
+                    ceiling: lane.state.ceiling
+                )
+            )
+        )
+    }
+
+    private mutating func sort() {
+        func rank(_ position: Int) -> (EventClass, UInt64, Partition) {
+            let state = lanes[position].state
+            return (state.lane.partition.eventClass, state.ordinal, state.lane.partition)
+        }
+        order = lanes.indices.sorted { rank($0) < rank($1) }
+    }
+}

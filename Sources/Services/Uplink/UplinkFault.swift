@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why an uplink cannot run at all; a hub that cannot be reached is no such reason.
+package enum UplinkFault: Error, Equatable, CustomStringConvertible {
+    /// What is configured contradicts itself.
+    case configuration(String)
+    /// The certificates cannot be used.
+    case certificates(String)
+
+    package var description: String {
+        switch self {
+        case .configuration(let text): text
+        case .certificates(let text): "SLUICE_CA_FILE: \(text)"
+        }
+    }
+}
