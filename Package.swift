@@ -128,7 +128,10 @@ let package = Package(
             path: "Sources/Apps/sluice", swiftSettings: strict),
         .executableTarget(
             name: "sluice-hub",
-            dependencies: ["Hub", "Events", "Settings", "Startup", logging, lifecycle, configuration, arguments],
+            dependencies: [
+                "Hub", "Events", "Settings", "Startup", "Storage", nioCore, nioPosix, logging, lifecycle,
+                configuration, arguments,
+            ],
             path: "Sources/Apps/sluice-hub", swiftSettings: strict),
 
         // Tests mirror Sources.
@@ -147,6 +150,12 @@ let package = Package(
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(.apps, "Startup", ["Settings", nioPosix, logging, lifecycle, configuration]),
+        tests(
+            .apps, "Hub",
+            [
+                "Broker", "Events", "Reception", "Settings", "Startup", "Storage", "UplinkFrames", nioCore, nioPosix,
+                logging, lifecycle, configuration,
+            ]),
         tests(
             .apps, "Agent",
             [

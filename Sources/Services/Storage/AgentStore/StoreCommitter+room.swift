@@ -75,7 +75,9 @@ extension StoreCommitter {
         }
     }
 
-    /// Drops a segment's table. The lane's row keeps how far the lane had come.
+    /// Drops a segment's table.
+    ///
+    /// The lane's row keeps how far the lane had come.
     private func drop(_ segment: SegmentRecord, position: Int, in next: inout StoreIndex) throws {
         if next[position].open?.id == segment.id { statements.forget(position: position) }
         try database.drop(segment)

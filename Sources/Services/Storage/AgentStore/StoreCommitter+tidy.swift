@@ -94,11 +94,17 @@ extension StoreCommitter {
         shared.state.withLock { $0.oldest = found }
     }
 
+    /// Whether the file has outgrown its budget, as after the budget became smaller, and could be shorter.
+    var isTooLarge: Bool {
+        let size = shared.state.withLock { (pages: $0.index.pages, free: $0.index.freePages) }
+        let slack = Int64(limits.groupBytes) / StoreLimits.pageSize
+        return size.pages > limits.databasePages + slack && size.free > 0
+    }
+
     /// Hands some free pages back to the file system; true when more should go.
     private func handBack(_ next: StoreIndex) throws -> Bool {
         // What the next segments will take again is left to them.
         let sparePages = 2 * Int64(limits.segmentBytes) / StoreLimits.pageSize
-        let isTooLarge = next.pages > limits.databasePages && next.freePages > 0
         guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else { return false }
         try connection.execute("PRAGMA incremental_vacuum(\(Self.vacuumStep))")
         // The file becomes shorter only when the WAL that says so is copied.

@@ -8,4 +8,9 @@ extension HubLog {
     ) throws(StoreError) -> HubLogReader {
         try HubLogReader(path: HubLogFiles(directory: directory).database, opening: opening)
     }
+
+    /// Bytes of a log on disk, WAL included.
+    package static func diskBytes(in directory: String) -> Int64 {
+        HubLogFiles(directory: directory).diskBytes
+    }
 }

@@ -39,6 +39,13 @@ package final class HubLogReader {
         }
     }
 
+    /// The position of the newest row of the snapshot; 0 for an empty log.
+    package func head() throws(StoreError) -> Int64 {
+        try reading { () throws(SQLiteError) in
+            try statements.database.integer("SELECT max(position) FROM log") ?? 0
+        }
+    }
+
     /// The first entry after a position, or nil at the end of the snapshot.
     package func next(after position: Int64) throws(StoreError) -> LogEntry? {
         try reading { () throws(SQLiteError) in
