@@ -140,7 +140,12 @@ let package = Package(
         tests(.protocols, "UplinkFrames", ["Events", nioCore]),
         tests(.services, "Storage", ["Events", "Batching", "CSQLite", logging]),
         tests(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, nioEmbedded, logging, lifecycle]),
-        tests(.services, "Uplink", ["Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, logging]),
+        tests(
+            .services, "Uplink",
+            [
+                "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                lifecycle,
+            ]),
         tests(
             .services, "Reception",
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
