@@ -55,7 +55,8 @@ import UplinkFrames
         #expect(pauses[7] <= .seconds(2) && pauses[7] > .seconds(1.7))
     }
 
-    @Test func `after ten minutes of failing it is tried every half minute, and routes that change reset that`() throws {
+    @Test func `after ten minutes of failing it is tried every half minute, and routes that change reset that`() throws
+    {
         var link = machine()
         _ = link.start(at: .zero)
         _ = link.failed(1, "no answer", at: .zero)
@@ -140,7 +141,8 @@ import UplinkFrames
             link.trouble == """
                 another live agent uses the node name gateway-1 at hub:1: give this one another SLUICE_NODE or a fresh \
                 state directory
-                """)
+                """
+        )
     }
 
     @Test func `the end says bye and nothing after it`() {

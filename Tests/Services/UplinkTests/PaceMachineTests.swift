@@ -7,7 +7,10 @@ import Testing
 @Suite struct PaceMachineTests {
     /// Sends batches over a simulated pipe for a time; returns bytes delivered and the greatest in flight at the end.
     private func run(
-        rate: Double, delay: Duration, seconds: Int, batch: Int = 1_160
+        rate: Double,
+        delay: Duration,
+        seconds: Int,
+        batch: Int = 1_160
     ) -> (delivered: Int, limit: Int, inFlight: Int) {
         var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
         var now: Duration = .zero

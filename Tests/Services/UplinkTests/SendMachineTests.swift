@@ -11,21 +11,38 @@ import UplinkFrames
     static let epoch: UInt64 = 7
 
     static func state(
-        _ eventClass: EventClass, last: UInt64, epoch: UInt64 = epoch, ordinal: UInt64 = 2, held: Bool = false,
+        _ eventClass: EventClass,
+        last: UInt64,
+        epoch: UInt64 = epoch,
+        ordinal: UInt64 = 2,
+        held: Bool = false,
         acknowledged: UInt64 = 0
     ) -> LaneState {
         LaneState(
-            lane: Lane(epoch: epoch, partition: Partition(eventClass: eventClass, slot: 0)), ordinal: ordinal,
-            node: "n", acknowledged: acknowledged, last: last, ceiling: 1_000, held: held)
+            lane: Lane(epoch: epoch, partition: Partition(eventClass: eventClass, slot: 0)),
+            ordinal: ordinal,
+            node: "n",
+            acknowledged: acknowledged,
+            last: last,
+            ceiling: 1_000,
+            held: held
+        )
     }
 
     static func begun(
-        _ states: [LaneState], landed: [LandedRanges]? = nil, linger: Duration = .zero, credit: UInt64 = 1 << 20
+        _ states: [LaneState],
+        landed: [LandedRanges]? = nil,
+        linger: Duration = .zero,
+        credit: UInt64 = 1 << 20
     ) -> SendMachine {
         var send = SendMachine(SendMachine.Settings(linger: linger), epoch: epoch)
         let welcome = Welcome(
-            hubID: 1, hubEpoch: 1, maximumEventBytes: 1 << 18, credit: credit,
-            landed: landed ?? states.map { _ in LandedRanges(cumulative: 0) })
+            hubID: 1,
+            hubEpoch: 1,
+            maximumEventBytes: 1 << 18,
+            credit: credit,
+            landed: landed ?? states.map { _ in LandedRanges(cumulative: 0) }
+        )
         _ = send.begin(states, acknowledged: [:], welcome, roundTrip: .milliseconds(1), at: .zero)
         return send
     }
@@ -35,8 +52,10 @@ import UplinkFrames
         let parcels = (0..<batches).map { batch in
             let first = request.from + batch * count
             return Parcel(
-                range: first...first + count - 1, content: .batch([UInt8](repeating: 1, count: bytes)),
-                isAlone: request.purpose == .alone)
+                range: first...first + count - 1,
+                content: .batch([UInt8](repeating: 1, count: bytes)),
+                isAlone: request.purpose == .alone
+            )
         }
         return BatchAnswer(request, .parcels(parcels))
     }
@@ -70,7 +89,12 @@ import UplinkFrames
     @Test func `a hub restored from an older copy is offered what it lacks, another hub what none has`() throws {
         let state = Self.state(.normal, last: 20, acknowledged: 15)
         let welcome = Welcome(
-            hubID: 1, hubEpoch: 1, maximumEventBytes: 1, credit: 1 << 20, landed: [LandedRanges(cumulative: 5)])
+            hubID: 1,
+            hubEpoch: 1,
+            maximumEventBytes: 1,
+            credit: 1 << 20,
+            landed: [LandedRanges(cumulative: 5)]
+        )
         var restored = SendMachine(SendMachine.Settings(linger: .zero), epoch: Self.epoch)
         _ = restored.begin([state], acknowledged: [state.lane: 15], welcome, roundTrip: .zero, at: .zero)
         #expect(restored.nextRequest(at: .zero)?.from == 6)
@@ -235,7 +259,12 @@ import UplinkFrames
         _ = send.next(at: .zero)
         let old = try #require(send.nextRequest(at: .zero))
         let welcome = Welcome(
-            hubID: 1, hubEpoch: 1, maximumEventBytes: 1, credit: 1 << 20, landed: [LandedRanges(cumulative: 2)])
+            hubID: 1,
+            hubEpoch: 1,
+            maximumEventBytes: 1,
+            credit: 1 << 20,
+            landed: [LandedRanges(cumulative: 2)]
+        )
         _ = send.begin(states, acknowledged: [:], welcome, roundTrip: .zero, at: .seconds(1))
         send.answered(Self.answer(old, count: 5), at: .seconds(1))
         #expect(send.next(at: .seconds(1)) == nil)
