@@ -159,3 +159,15 @@ let package = Package(
             ]),
     ]
 )
+
+// Fuzz targets, built by .ci/fuzz only: libFuzzer brings its own main, which no other build would find.
+if Context.environment["FUZZ"] != nil {
+    func fuzz(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+        .executableTarget(
+            name: "fuzz-\(name)", dependencies: [.init(stringLiteral: name), "Events"] + dependencies,
+            path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+    }
+    package.targets += [
+        fuzz("Batching")
+    ]
+}
