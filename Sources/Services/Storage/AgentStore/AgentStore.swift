@@ -80,7 +80,9 @@ package final class AgentStore: Sendable {
         if shared.beginTidying() { writer.wakeToTidy(after: 0) }
     }
 
-    /// Makes events durable. Sequences are given in the order of calls; the records' `eventClass` decides the lane.
+    /// Makes events durable.
+    ///
+    /// Sequences are given in the order of calls; the records' `eventClass` decides the lane.
     ///
     /// - Parameter completion: called once, on the writer's thread, after the commit was synced or has failed.
     package func append(
@@ -105,8 +107,10 @@ package final class AgentStore: Sendable {
         shared.state.withLock { $0.observers.append(body) }
     }
 
-    /// What the hub has: landed or recorded as a gap. Deletes segments that are wholly acknowledged. Counts at once;
-    /// written down within a tenth of a second; losing it in a crash only means that events are offered again.
+    /// What the hub has: landed or recorded as a gap.
+    ///
+    /// Deletes segments that are wholly acknowledged. Counts at once; written down within a tenth of a second; losing
+    /// it in a crash only means that events are offered again.
     package func acknowledge(_ lane: Lane, _ landed: SequenceSet, hub: UInt64) {
         if shared.acknowledge(lane, landed, hub: hub) { writer.wakeToTidy(after: 100) }
     }

@@ -36,7 +36,9 @@ struct CeilingContents: Sendable, Equatable {
     var clean = false
     var storeID: UInt64
     var epoch: Epoch
-    /// Names this run of the kernel: 16 bytes. A different one now means that unsynced bytes may have been lost.
+    /// Names this run of the kernel: 16 bytes.
+    ///
+    /// A different one now means that unsynced bytes may have been lost.
     var boot: [UInt8]
     var node: String
     var entries: [Entry] = []

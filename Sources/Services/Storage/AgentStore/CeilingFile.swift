@@ -3,7 +3,9 @@
 import Events
 import Glibc
 
-/// The open ceiling file. Not thread safe: the writer owns it.
+/// The open ceiling file.
+///
+/// Not thread safe: the writer owns it.
 final class CeilingFile {
     private let path: String
     private let descriptor: CInt
@@ -68,7 +70,9 @@ final class CeilingFile {
         }
     }
 
-    /// Notes how far a lane has come. Not synced.
+    /// Notes how far a lane has come.
+    ///
+    /// Not synced.
     func mark(_ lane: Lane, last: UInt64, acknowledged: UInt64) throws(StoreError) {
         guard let slot = slots[lane] else { return }
         guard contents.entries[slot].last != last || contents.entries[slot].acknowledged != acknowledged else { return }

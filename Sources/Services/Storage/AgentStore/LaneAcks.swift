@@ -2,7 +2,9 @@
 
 import Events
 
-/// What hubs have acknowledged of one lane. Only ever grows, so it needs no part in a transaction that may fail.
+/// What hubs have acknowledged of one lane.
+///
+/// Only ever grows, so it needs no part in a transaction that may fail.
 struct LaneAcks: Sendable {
     /// By hub, so that failing over to another hub does not look like a restored one (decision 5).
     private(set) var hubs: [UInt64: SequenceSet] = [:]

@@ -14,7 +14,9 @@ struct LaneRecord: Sendable {
     var ceiling: UInt64
     /// Segments that take no more rows, ascending.
     var sealed: [SegmentRecord] = []
-    /// The segment that takes rows. Apart from the others, as it changes with every commit and they do not.
+    /// The segment that takes rows.
+    ///
+    /// Apart from the others, as it changes with every commit and they do not.
     var open: SegmentRecord?
     /// Events given up that the hub has not acknowledged, ascending and disjoint.
     var gaps: [Gap] = []

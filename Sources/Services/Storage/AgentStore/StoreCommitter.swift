@@ -21,7 +21,9 @@ final class StoreCommitter {
     /// Where a row's body is put together; its address must not change while a statement has it bound.
     let body = RowBuffer()
     private var hasTrouble = false
-    /// Whether a commit is synced. Nil until it was said for the first time, and when it is not known.
+    /// Whether a commit is synced.
+    ///
+    /// Nil until it was said for the first time, and when it is not known.
     private var isSynchronous: Bool?
 
     init(
@@ -126,8 +128,9 @@ final class StoreCommitter {
         if watch.frames >= limits.walFrames / 2 { checkpoint() }
     }
 
-    /// Copies the WAL into the database. A reader in the way is waited for only when the WAL has grown well beyond its
-    /// share of the budget.
+    /// Copies the WAL into the database.
+    ///
+    /// A reader in the way is waited for only when the WAL has grown well beyond its share of the budget.
     func checkpoint() {
         do {
             let result = try connection.checkpoint(watch.frames >= 2 * limits.walFrames ? .restart : .passive)

@@ -8,7 +8,9 @@ import Events
 struct StoreIndex: Sendable {
     /// Ascending by ordinal; the last is the present one.
     var epochs: [EpochRecord] = []
-    /// In the order in which they were made. Positions stay as they are while the store is open.
+    /// In the order in which they were made.
+    ///
+    /// Positions stay as they are while the store is open.
     private(set) var lanes: [LaneRecord] = []
     /// Positions in ``lanes``.
     private(set) var positions: [Lane: Int] = [:]
@@ -56,7 +58,9 @@ struct StoreIndex: Sendable {
         present = []
     }
 
-    /// Forgets all lanes of the epochs with these ordinals, and the epochs. Positions change: only before any writing.
+    /// Forgets all lanes of the epochs with these ordinals, and the epochs.
+    ///
+    /// Positions change: only before any writing.
     mutating func forget(epochs ordinals: Set<UInt64>) {
         let kept = lanes.filter { !ordinals.contains($0.ordinal) }
         epochs.removeAll { ordinals.contains($0.epoch.ordinal) }

@@ -13,8 +13,10 @@ struct StoreLimits: Sendable {
     /// Epochs that hello still names when they are drained.
     static let rememberedEpochs = 16
 
-    /// Rows of one segment table. Grows with the budget, so that no store has more than some 500 tables: the schema is
-    /// read at opening and again after each change of it.
+    /// Rows of one segment table.
+    ///
+    /// Grows with the budget, so that no store has more than some 500 tables: the schema is read at opening and again
+    /// after each change of it.
     let segmentBytes: Int
     /// Events of one transaction.
     let groupBytes: Int

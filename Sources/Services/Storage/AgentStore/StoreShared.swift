@@ -74,7 +74,9 @@ final class StoreShared: Sendable {
         }
     }
 
-    /// All that waits; an empty answer lets the writer sleep. `spent` is an empty array whose memory is used again.
+    /// All that waits; an empty answer lets the writer sleep.
+    ///
+    /// `spent` is an empty array whose memory is used again.
     func takeQueue(reusing spent: consuming [Write]) -> [Write] {
         state.withLock { state in
             guard !state.queue.isEmpty else {
@@ -181,8 +183,9 @@ final class StoreShared: Sendable {
 }
 
 extension StoreShared.State {
-    /// When the oldest waiting event was taken. Exact where the lane's first waiting event was looked up, else the time
-    /// of its segment's first event.
+    /// When the oldest waiting event was taken.
+    ///
+    /// Exact where the lane's first waiting event was looked up, else the time of its segment's first event.
     var oldestTimestamp: Int64? {
         index.lanes.compactMap { lane -> Int64? in
             guard let waiting = index.firstWaiting(in: lane, acks: acks) else { return nil }

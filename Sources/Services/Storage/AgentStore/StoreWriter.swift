@@ -18,7 +18,9 @@ actor StoreWriter {
         self.shared = shared
     }
 
-    /// Lets the writer look at its queue. Callers make sure that it is not already going to.
+    /// Lets the writer look at its queue.
+    ///
+    /// Callers make sure that it is not already going to.
     nonisolated func wake() {
         executor.queue.async { self.assumeIsolated { $0.drain() } }
     }
@@ -50,10 +52,12 @@ actor StoreWriter {
             spent = taken
         }
         committer?.checkpointWhenIdle()
+        if committer?.isTooLarge == true, shared.beginTidying() { wakeToTidy(after: 100) }
     }
 
     private func tidy() {
-        if committer?.tidy() == true { wakeToTidy(after: 100) }
+        guard let delay = committer?.tidy() else { return }
+        wakeToTidy(after: Int(delay / .milliseconds(1)))
     }
 
     /// Commits what waits and closes the files.

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import Glibc
+import Synchronization
+
+/// A SQLite VFS that records writes and syncs and can make one of them fail (https://sqlite.org/vfs.html).
+///
+/// A thin layer over the default one; each instance registers itself under a name of its own.
+final class FaultVFS: Sendable {
+    enum Operation: Equatable, Sendable {
+        case write(String)
+        case sync(String)
+        case note(String)
+    }
+
+    struct Plan: Sendable {
+        var operations: [Operation] = []
+        /// Writes and syncs so far.
+        var count = 0
+        /// Which of them fail, and with what.
+        var failing: ClosedRange<Int>?
+        var code = SQLITE_FULL
+        var failures = 0
+    }
+
+    let name: String
+    let plan = Mutex(Plan())
+    private static let numbers = Atomic(0)
+
+    init() {
+        name = "fault-\(Self.numbers.add(1, ordering: .relaxed).newValue)"
+        FaultFile.register(self)
+    }
+
+    /// Adds something of the test's own to the record.
+    func note(_ text: String) {
+        plan.withLock { $0.operations.append(.note(text)) }
+    }
+
+    var operations: [Operation] { plan.withLock { $0.operations } }
+
+    /// Makes the writes and syncs with these numbers fail, counted from now on.
+    func fail(_ range: ClosedRange<Int>?, code: Int32 = SQLITE_FULL) {
+        plan.withLock { plan in
+            plan.count = 0
+            plan.failures = 0
+            plan.failing = range
+            plan.code = code
+        }
+    }
+
+    fileprivate func code(for operation: Operation) -> Int32 {
+        plan.withLock { plan in
+            plan.operations.append(operation)
+            plan.count += 1
+            guard let failing = plan.failing, failing.contains(plan.count) else { return SQLITE_OK }
+            plan.failures += 1
+            return plan.code
+        }
+    }
+}
+
+/// The C side: what lies in front of the default VFS's own file object.
+private struct FaultFile {
+    var methods: UnsafePointer<sqlite3_io_methods>?
+    /// The VFS object; it lives as long as the process, as SQLite may ask for it at any time.
+    var owner: UnsafeMutableRawPointer?
+    /// 0 database, 1 WAL, 2 anything else.
+    var kind: Int
+
+    static let space = 64
+    static let kinds = ["database", "wal", "other"]
+
+    typealias File = UnsafeMutablePointer<sqlite3_file>
+
+    static func parent(_ file: File?) -> File {
+        (UnsafeMutableRawPointer(file!) + space).assumingMemoryBound(to: sqlite3_file.self)
+    }
+
+    static func head(_ file: File?) -> UnsafeMutablePointer<FaultFile> {
+        UnsafeMutableRawPointer(file!).assumingMemoryBound(to: FaultFile.self)
+    }
+
+    static func below(_ file: File?) -> sqlite3_io_methods { parent(file).pointee.pMethods.pointee }
+
+    static func owner(_ file: File?) -> FaultVFS {
+        Unmanaged<FaultVFS>.fromOpaque(head(file).pointee.owner!).takeUnretainedValue()
+    }
+
+    static func register(_ vfs: FaultVFS) {
+        let base = sqlite3_vfs_find(nil)!
+        let copy = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
+        copy.initialize(to: base.pointee)
+        copy.pointee.szOsFile = base.pointee.szOsFile + Int32(space)
+        copy.pointee.pNext = nil
+        copy.pointee.zName = UnsafePointer(strdup(vfs.name))
+        copy.pointee.pAppData = Unmanaged.passRetained(vfs).toOpaque()
+        copy.pointee.xOpen = { vfs, path, file, flags, out in
+            let base = sqlite3_vfs_find(nil)!
+            let result = base.pointee.xOpen(base, path, FaultFile.parent(file), flags, out)
+            let kind = flags & SQLITE_OPEN_WAL != 0 ? 1 : flags & SQLITE_OPEN_MAIN_DB != 0 ? 0 : 2
+            let opened = FaultFile.parent(file).pointee.pMethods != nil
+            FaultFile.head(file).initialize(
+                to: FaultFile(methods: opened ? FaultFile.table : nil, owner: vfs!.pointee.pAppData, kind: kind)
+            )
+            return result
+        }
+        sqlite3_vfs_register(copy, 0)
+    }
+
+    nonisolated(unsafe) static let table: UnsafePointer<sqlite3_io_methods> = {
+        let table = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
+        table.initialize(to: sqlite3_io_methods())
+        table.pointee.iVersion = 2
+        table.pointee.xClose = { FaultFile.below($0).xClose(FaultFile.parent($0)) }
+        table.pointee.xRead = { FaultFile.below($0).xRead(FaultFile.parent($0), $1, $2, $3) }
+        table.pointee.xWrite = { file, bytes, count, offset in
+            let code = FaultFile.owner(file).code(for: .write(FaultFile.kinds[FaultFile.head(file).pointee.kind]))
+            return code == SQLITE_OK ? FaultFile.below(file).xWrite(FaultFile.parent(file), bytes, count, offset) : code
+        }
+        table.pointee.xTruncate = { FaultFile.below($0).xTruncate(FaultFile.parent($0), $1) }
+        table.pointee.xSync = { file, flags in
+            let code = FaultFile.owner(file).code(for: .sync(FaultFile.kinds[FaultFile.head(file).pointee.kind]))
+            return code == SQLITE_OK ? FaultFile.below(file).xSync(FaultFile.parent(file), flags) : code
+        }
+        table.pointee.xFileSize = { FaultFile.below($0).xFileSize(FaultFile.parent($0), $1) }
+        table.pointee.xLock = { FaultFile.below($0).xLock(FaultFile.parent($0), $1) }
+        table.pointee.xUnlock = { FaultFile.below($0).xUnlock(FaultFile.parent($0), $1) }
+        table.pointee.xCheckReservedLock = { FaultFile.below($0).xCheckReservedLock(FaultFile.parent($0), $1) }
+        table.pointee.xFileControl = { FaultFile.below($0).xFileControl(FaultFile.parent($0), $1, $2) }
+        table.pointee.xSectorSize = { FaultFile.below($0).xSectorSize(FaultFile.parent($0)) }
+        table.pointee.xDeviceCharacteristics = { FaultFile.below($0).xDeviceCharacteristics(FaultFile.parent($0)) }
+        table.pointee.xShmMap = { FaultFile.below($0).xShmMap(FaultFile.parent($0), $1, $2, $3, $4) }
+        table.pointee.xShmLock = { FaultFile.below($0).xShmLock(FaultFile.parent($0), $1, $2, $3) }
+        table.pointee.xShmBarrier = { FaultFile.below($0).xShmBarrier(FaultFile.parent($0)) }
+        table.pointee.xShmUnmap = { FaultFile.below($0).xShmUnmap(FaultFile.parent($0), $1) }
+        return UnsafePointer(table)
+    }()
+}
