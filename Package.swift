@@ -118,16 +118,20 @@ let package = Package(
                 "Events", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
                 logging, lifecycle, configuration,
             ]),
+        layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "Events", "Settings", "Startup", nioCore, nioPosix, logging, lifecycle,
+                "Agent", "Broker", "Demo", "Events", "MQTT", "Settings", "Startup", nioCore, nioPosix, logging, lifecycle,
                 configuration, arguments,
             ],
             path: "Sources/Apps/sluice", swiftSettings: strict),
         .executableTarget(
             name: "sluice-hub",
-            dependencies: ["Hub", "Events", "Settings", "Startup", logging, lifecycle, configuration, arguments],
+            dependencies: [
+                "Hub", "Events", "Settings", "Startup", "Storage", nioCore, nioPosix, logging, lifecycle,
+                configuration, arguments,
+            ],
             path: "Sources/Apps/sluice-hub", swiftSettings: strict),
 
         // Tests mirror Sources.
@@ -149,14 +153,24 @@ let package = Package(
         tests(
             .services, "Reception",
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
-        tests(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
+        tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(.apps, "Startup", ["Settings", nioPosix, logging, lifecycle, configuration]),
+        tests(
+            .apps, "Hub",
+            [
+                "Broker", "Events", "Reception", "Settings", "Startup", "Storage", "UplinkFrames", nioCore, nioPosix,
+                logging, lifecycle, configuration,
+            ]),
         tests(
             .apps, "Agent",
             [
                 "Broker", "Events", "Hub", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix, logging,
                 lifecycle, configuration,
             ]),
+        tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
+        .testTarget(
+            name: "TortureTests", dependencies: ["Demo", "Events", "MQTT", "TestSupport", nioCore, nioPosix],
+            path: "Tests/Apps/TortureTests", swiftSettings: strict),
     ]
 )
 

@@ -39,9 +39,13 @@ package enum PlainBatch {
             let length = Int(topic &+ attributes &+ payload)
             guard length >= 0, length <= batch.count - position else { return false }
             block.append(
-                sequence: UInt64(bitPattern: first &+ index), timestamp: timestamp, eventClass: .normal,
-                topicLength: Int(topic), attributesLength: Int(attributes),
-                all: batch.span.bytes.extracting(position..<position + length))
+                sequence: UInt64(bitPattern: first &+ index),
+                timestamp: timestamp,
+                eventClass: .normal,
+                topicLength: Int(topic),
+                attributesLength: Int(attributes),
+                all: batch.span.bytes.extracting(position..<position + length)
+            )
             position += length
         }
         return position == batch.count

@@ -6,7 +6,8 @@ import Startup
 import Uplink
 
 extension UplinkConfiguration {
-    /// Reads `SLUICE_HUB`, `SLUICE_MTU`, `SLUICE_LINGER` and `SLUICE_LINK_TIMEOUT`.
+    /// Reads `SLUICE_HUB`, `SLUICE_HUB_CA_FILE`, `SLUICE_INSECURE`, `SLUICE_MTU`, `SLUICE_LINGER`, `SLUICE_LINK_TIMEOUT`
+    /// and `SLUICE_STOP_TIMEOUT`.
     init(_ config: ConfigReader) throws(SettingFault) {
         self.init()
         hubs = (try config.valueIfSet(Settings.hub) ?? []).map { hub in
@@ -15,5 +16,8 @@ extension UplinkConfiguration {
         mtu = try config.value(Settings.mtu)
         linger = try config.value(Settings.linger)
         linkTimeout = try config.value(Settings.linkTimeout)
+        insecure = try config.value(Settings.insecure)
+        caFile = try config.valueIfSet(Settings.hubCAFile)
+        stopTimeout = try config.value(Settings.stopTimeout)
     }
 }

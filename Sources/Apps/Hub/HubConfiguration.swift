@@ -9,8 +9,14 @@ package struct HubConfiguration: Sendable {
     package var log: HubLogConfiguration
     package var reception = ReceptionConfiguration()
     package var broker = BrokerConfiguration()
+    /// How long a stop may take.
+    package var stopTimeout: Duration = .seconds(5)
 
     package init(log: HubLogConfiguration) {
         self.log = log
+        // Subscribers read what landed; what they would publish has no node, no sequence and no store.
+        broker.allowsPublish = false
+        broker.port = 1884
+        broker.listenVariable = "SLUICE_HUB_MQTT_LISTEN"
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import Settings
 
 /// Runs a verb: an error ends the program with one line that says what happened, and with the exit code for it.
@@ -14,7 +13,6 @@ package func withClearErrors<Result>(_ body: () async throws -> Result) async ->
 
 private func report(_ error: any Error) -> Never {
     let program = CommandLine.arguments.first?.split(separator: "/").last ?? "sluice"
-    var line = "\(program): \(error)\n"
-    line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    exit(error is SettingFault ? ProgramExit.configuration : ProgramExit.failure)
+    ProgramExit.complain("\(program): \(error)")
+    ProgramExit.now(error is SettingFault ? ProgramExit.configuration : ProgramExit.failure)
 }

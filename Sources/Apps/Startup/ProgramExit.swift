@@ -19,6 +19,12 @@ package enum ProgramExit {
         78 configuration refused.
         """
 
+    /// Writes a line to standard error.
+    package static func complain(_ text: String) {
+        var line = text + "\n"
+        line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
     /// Ends the program; what was printed is flushed.
     package static func now(_ code: Int32) -> Never {
         exit(code)

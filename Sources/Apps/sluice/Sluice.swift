@@ -14,7 +14,10 @@ struct Sluice: AsyncParsableCommand {
 
             \(ProgramExit.help)
             """,
-        subcommands: [AgentCommand.self, StatusCommand.self, ConfigCommand.self]
+        subcommands: [
+            AgentCommand.self, DemoCommand.self, PubCommand.self, SubCommand.self, StatusCommand.self,
+            ConfigCommand.self,
+        ]
     )
 
     static func main() async {

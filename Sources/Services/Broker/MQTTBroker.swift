@@ -19,8 +19,11 @@ package final class MQTTBroker: Service {
     ///   - now: milliseconds since 1970 at the arrival of an event.
     ///   - ingest: takes what devices publish.
     package init(
-        _ configuration: BrokerConfiguration, group: any EventLoopGroup, logger: Logger,
-        now: @escaping @Sendable () -> Int64 = WallClock.milliseconds, ingest: @escaping Ingest
+        _ configuration: BrokerConfiguration,
+        group: any EventLoopGroup,
+        logger: Logger,
+        now: @escaping @Sendable () -> Int64 = WallClock.milliseconds,
+        ingest: @escaping Ingest
     ) {
         self.configuration = configuration
         self.group = group
@@ -48,7 +51,9 @@ package final class MQTTBroker: Service {
         await stop()
     }
 
-    /// Delivers events to subscribers: what a hub landed. Returns when the subscribers' queues have room again.
+    /// Delivers events to subscribers: what a hub landed.
+    ///
+    /// Returns when the subscribers' queues have room again.
     package func deliver(_ block: EventBlock) async {
         guard core.hasSubscriptions else { return }
         let targets = core.route(block, from: nil)
@@ -93,7 +98,10 @@ package final class MQTTBroker: Service {
             throw BrokerError.addressInUse(address: address, variable: configuration.listenVariable)
         } catch {
             throw BrokerError.cannotListen(
-                address: address, variable: configuration.listenVariable, reason: "\(error)")
+                address: address,
+                variable: configuration.listenVariable,
+                reason: "\(error)"
+            )
         }
     }
 

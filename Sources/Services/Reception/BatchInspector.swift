@@ -66,6 +66,10 @@ package struct BatchInspector: ~Copyable {
                 let text = "event \(record.sequence) has \(size) bytes, at most \(maximumEventBytes) are taken"
                 return .refused(.init(sequences, .tooLarge, text))
             }
+            guard TopicName.isValid(block.bytes.span.bytes.extracting(record.topic)) else {
+                let text = "event \(record.sequence) has a topic that is none (MQTT 5.0 section 4.7.3)"
+                return .refused(.init(sequences, .undecodable, text))
+            }
         }
         return .events(block)
     }

@@ -54,15 +54,20 @@ final class Ingested: Sendable {
 
 /// Runs `body` against a broker on a free loopback port, and stops the broker after it.
 func withBroker(
-    _ configuration: BrokerConfiguration = BrokerConfiguration(), ingested: Ingested = Ingested(),
+    _ configuration: BrokerConfiguration = BrokerConfiguration(),
+    ingested: Ingested = Ingested(),
     _ body: (MQTTBroker, Int) async throws -> Void
 ) async throws {
     var configuration = configuration
     configuration.port = 0
     configuration.stopTimeout = .milliseconds(500)
     let broker = MQTTBroker(
-        configuration, group: MultiThreadedEventLoopGroup.singleton, logger: .quiet, now: { 1_700_000_000_000 },
-        ingest: ingested.take)
+        configuration,
+        group: MultiThreadedEventLoopGroup.singleton,
+        logger: .quiet,
+        now: { 1_700_000_000_000 },
+        ingest: ingested.take
+    )
     let port = try await broker.start()
     try await withThrowingTaskGroup { group in
         group.addTask { try await broker.run() }
@@ -85,7 +90,9 @@ extension Logger {
 
 /// Waits until `condition` holds; fails the test when it does not within `seconds`.
 func eventually(
-    _ what: String, within seconds: Double = 5, at location: SourceLocation = #_sourceLocation,
+    _ what: String,
+    within seconds: Double = 5,
+    at location: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()

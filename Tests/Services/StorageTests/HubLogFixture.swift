@@ -30,8 +30,11 @@ final class HubLogFixture: Sendable {
     func open(_ name: String = "hub") throws -> HubLog {
         var generator = SystemRandomNumberGenerator()
         return try HubLog.open(
-            HubLogConfiguration(directory: "\(directory)/\(name)"), randomID: { generator.next() },
-            logger: Self.quiet, opening: Self.opening)
+            HubLogConfiguration(directory: "\(directory)/\(name)"),
+            randomID: { generator.next() },
+            logger: Self.quiet,
+            opening: Self.opening
+        )
     }
 
     /// Copies a state directory as a power cut would leave it while the writer is idle.
@@ -91,8 +94,12 @@ extension EventBlock {
         var block = EventBlock()
         for sequence in range {
             block.append(
-                sequence: sequence, timestamp: Int64(1_000 + sequence), topic: "site/\(salt)/\(sequence % 7)",
-                attributes: sequence.isMultiple(of: 5) ? [2] : [], payload: Array("value \(sequence) \(salt)".utf8))
+                sequence: sequence,
+                timestamp: Int64(1_000 + sequence),
+                topic: "site/\(salt)/\(sequence % 7)",
+                attributes: sequence.isMultiple(of: 5) ? [2] : [],
+                payload: Array("value \(sequence) \(salt)".utf8)
+            )
         }
         return block
     }
@@ -106,7 +113,10 @@ extension Lane {
 
 extension HubLog {
     func land(
-        _ range: ClosedRange<UInt64>, node: String = "pump", lane: Lane = .sample(), salt: UInt64 = 0
+        _ range: ClosedRange<UInt64>,
+        node: String = "pump",
+        lane: Lane = .sample(),
+        salt: UInt64 = 0
     ) async throws -> Landed {
         let block = EventBlock.sample(range, salt: salt)
         let result: Result<Landed, StoreError> = await withCheckedContinuation { continuation in

@@ -11,16 +11,25 @@ import Testing
 
     /// An agent with one lane per epoch: `epochs` maps ordinals to the lanes' (id, acknowledged, last, ceiling).
     static func hello(
-        store: UInt64 = 0x51, current: (ordinal: UInt64, id: UInt64),
+        store: UInt64 = 0x51,
+        current: (ordinal: UInt64, id: UInt64),
         _ lanes: [(ordinal: UInt64, id: UInt64, acknowledged: UInt64, last: UInt64, ceiling: UInt64)]
     ) -> AgentIntroduction {
         AgentIntroduction(
-            node: "pump", storeID: store, epoch: Epoch(id: current.id, ordinal: current.ordinal),
+            node: "pump",
+            storeID: store,
+            epoch: Epoch(id: current.id, ordinal: current.ordinal),
             lanes: lanes.map { lane in
                 Summary(
-                    lane: .sample(lane.id), ordinal: lane.ordinal, node: "pump", acknowledged: lane.acknowledged,
-                    last: lane.last, ceiling: lane.ceiling)
-            })
+                    lane: .sample(lane.id),
+                    ordinal: lane.ordinal,
+                    node: "pump",
+                    acknowledged: lane.acknowledged,
+                    last: lane.last,
+                    ceiling: lane.ceiling
+                )
+            }
+        )
     }
 
     static func gaps(_ fixture: HubLogFixture) throws -> [Gap] {
@@ -90,11 +99,13 @@ import Testing
         _ = try await log.land(1...40, lane: .sample(0xE2))
         // A copy from the time of E1 opens another second epoch.
         _ = try await log.greet(
-            Self.hello(current: (2, 0xF2), [(1, 0xE1, 10, 10, 65_536), (2, 0xF2, 0, 5, 65_536)]))
+            Self.hello(current: (2, 0xF2), [(1, 0xE1, 10, 10, 65_536), (2, 0xF2, 0, 5, 65_536)])
+        )
         #expect(
             try Self.gaps(fixture) == [
                 Gap(lane: .sample(0xE2), first: 41, last: 65_536, reason: .storeRestored, endKnown: false)
-            ])
+            ]
+        )
         #expect(log.statistics().openGaps == 1)
         #expect(log.statistics().gapEvents == 0)
         await log.close()
@@ -110,7 +121,8 @@ import Testing
             try Self.gaps(fixture) == [
                 Gap(lane: .sample(0xE7), first: 41, last: 90, reason: .storeRestored),
                 Gap(lane: .sample(0xE7), first: 91, last: 65_536, reason: .storeRestored, endKnown: false),
-            ])
+            ]
+        )
         await log.close()
     }
 
@@ -128,7 +140,8 @@ import Testing
             gaps == [
                 Gap(lane: .sample(0xE7), first: 41, last: 60, reason: .storeRestored),
                 Gap(lane: .sample(0xE7), first: 101, last: 1_000, reason: .storeRestored, endKnown: false),
-            ])
+            ]
+        )
         #expect(log.statistics().gapEvents == 20)
         #expect(log.statistics().openGaps == 1)
         await log.close()
@@ -141,7 +154,8 @@ import Testing
             // The agent lists the last three epochs.
             let recent = (ordinal > 2 ? ordinal - 2 : 1)...ordinal
             _ = try await log.greet(
-                Self.hello(current: (ordinal, ordinal), recent.map { ($0, $0, 0, $0 == ordinal ? 0 : 20, 65_536) }))
+                Self.hello(current: (ordinal, ordinal), recent.map { ($0, $0, 0, $0 == ordinal ? 0 : 20, 65_536) })
+            )
             _ = try await log.land(1...20, lane: .sample(ordinal))
         }
         #expect(try Self.gaps(fixture).isEmpty)
@@ -186,7 +200,8 @@ import Testing
             try Self.gaps(fixture) == [
                 Gap(lane: .sample(), first: 10, last: 11, reason: .bufferFull),
                 Gap(lane: .sample(), first: 13, last: 20, reason: .bufferFull),
-            ])
+            ]
+        )
         #expect(log.statistics().gapEvents == 10)
         #expect(try await log.land(10...20).new == 0, "given up is given up")
         await #expect(throws: StoreError.self) {
@@ -205,7 +220,8 @@ import Testing
         #expect(
             try Self.gaps(fixture) == [
                 Gap(lane: .sample(0xE7), first: 4, last: 200, reason: .storeRestored, endKnown: false)
-            ])
+            ]
+        )
         await log.close()
     }
 }

@@ -66,7 +66,10 @@ package struct Publish: Sendable, Equatable {
 
     package func encode(into buffer: inout ByteBuffer, version: MQTTVersion) {
         PublishHeader(
-            packetID: packetID, qualityOfService: qualityOfService, retain: retain, duplicate: duplicate,
+            packetID: packetID,
+            qualityOfService: qualityOfService,
+            retain: retain,
+            duplicate: duplicate,
             properties: properties
         ).encode(topic: topic.readableBytesSpan, payload: payload.readableBytesSpan, into: &buffer, version: version)
     }

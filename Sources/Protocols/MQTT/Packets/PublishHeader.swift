@@ -36,9 +36,11 @@ package struct PublishHeader: Sendable {
         let propertyBytes = propertyBytes(version)
         buffer.writeInteger(
             PacketType.publish.rawValue << 4 | (duplicate ? 0b1000 : 0) | qualityOfService.rawValue << 1
-                | (retain ? 1 : 0))
+                | (retain ? 1 : 0)
+        )
         buffer.writeVariableInteger(
-            remainingLength(topic.byteCount, payload.byteCount, propertyBytes?.readableBytes))
+            remainingLength(topic.byteCount, payload.byteCount, propertyBytes?.readableBytes)
+        )
         buffer.writeInteger(UInt16(clamping: topic.byteCount))
         topic.withUnsafeBytes { _ = buffer.writeBytes($0) }
         if qualityOfService != .atMostOnce { buffer.writeInteger(packetID) }

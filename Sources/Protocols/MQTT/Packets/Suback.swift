@@ -19,7 +19,14 @@ package struct Suback: Sendable, Equatable {
         packetID = try body.readPacketID()
         properties = version == .v5 ? try Properties(from: &body, in: .suback) : Properties()
         reasons = []
-        while body.readableBytes > 0 { reasons.append(try body.readReason()) }
+        while body.readableBytes > 0 {
+            let reason = try body.readReason()
+            // MQTT 3.1.1 knows three grants and one failure (section 3.9.3).
+            guard version == .v5 || reason.rawValue <= 2 || reason == .unspecifiedError else {
+                throw .malformed("return code \(reason.rawValue)")
+            }
+            reasons.append(reason)
+        }
         guard !reasons.isEmpty else { throw .malformed("SUBACK without a reason code") }
     }
 
@@ -28,7 +35,6 @@ package struct Suback: Sendable, Equatable {
             body.writeInteger(packetID)
             if version == .v5 { properties.encode(into: &body) }
             for reason in reasons {
-                // MQTT 3.1.1 knows one failure only (section 3.9.3).
                 body.writeInteger(version == .v311 && reason.isFailure ? 0x80 : reason.rawValue)
             }
         }

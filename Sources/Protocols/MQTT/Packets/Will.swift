@@ -11,7 +11,10 @@ package struct Will: Sendable, Equatable {
     package var properties = Properties()
 
     package init(
-        topic: String, payload: [UInt8], qualityOfService: QualityOfService = .atMostOnce, retain: Bool = false
+        topic: String,
+        payload: [UInt8],
+        qualityOfService: QualityOfService = .atMostOnce,
+        retain: Bool = false
     ) {
         self.topic = topic
         self.payload = payload

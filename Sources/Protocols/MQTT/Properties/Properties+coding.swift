@@ -27,7 +27,8 @@ extension Properties {
     }
 
     private static func value(
-        of identifier: PropertyIdentifier, from bytes: inout ByteBuffer
+        of identifier: PropertyIdentifier,
+        from bytes: inout ByteBuffer
     ) throws(MQTTFault) -> Property.Value {
         switch identifier.kind {
         case .text: return .text(try bytes.readText("\(identifier)"))

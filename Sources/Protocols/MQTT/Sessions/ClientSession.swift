@@ -84,7 +84,10 @@ package struct ClientSession: Sendable {
             guard ids.release(answer.packetID) else { return .none }
             inFlight -= 1
             return .acknowledged(
-                packetID: answer.packetID, reason: answer.reason, text: answer.properties.text(.reasonString))
+                packetID: answer.packetID,
+                reason: answer.reason,
+                text: answer.properties.text(.reasonString)
+            )
         case .suback(let answer): return answered(answer.packetID, answer.reasons)
         case .unsuback(let answer): return answered(answer.packetID, answer.reasons)
         case .pingresp: return .none

@@ -17,8 +17,11 @@ extension ServerSession {
             // QoS 2 is granted as QoS 1 (MQTT 3.1.1 section 3.8.4).
             let quality = min(item.qualityOfService, .atLeastOnce)
             let grant = Grant(
-                filter: item.filter, qualityOfService: quality, noLocal: item.noLocal,
-                retainAsPublished: item.retainAsPublished)
+                filter: item.filter,
+                qualityOfService: quality,
+                noLocal: item.noLocal,
+                retainAsPublished: item.retainAsPublished
+            )
             grants[item.filter] = grant
             granted.append(grant)
             reasons.append(quality == .atMostOnce ? .success : .grantedQoS1)

@@ -23,7 +23,9 @@ final class ClientHandler: ChannelDuplexHandler {
     init(client: MQTTClient) {
         self.client = client
         decoder = PacketDecoder(
-            version: client.configuration.version, maximumPacketBytes: client.configuration.maximumPacketBytes)
+            version: client.configuration.version,
+            maximumPacketBytes: client.configuration.maximumPacketBytes
+        )
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

@@ -6,13 +6,20 @@ package import NIOCore
 extension MQTTClient {
     /// Publishes and, for QoS 1, waits for the PUBACK.
     package func publish(
-        topic: String, payload: ByteBuffer, qualityOfService: QualityOfService = .atLeastOnce, retain: Bool = false,
+        topic: String,
+        payload: ByteBuffer,
+        qualityOfService: QualityOfService = .atLeastOnce,
+        retain: Bool = false,
         properties: Properties = Properties()
     ) async throws {
         guard qualityOfService == .atLeastOnce else {
             return try await send(
-                topic: topic, payload: payload, qualityOfService: qualityOfService, retain: retain,
-                properties: properties)
+                topic: topic,
+                payload: payload,
+                qualityOfService: qualityOfService,
+                retain: retain,
+                properties: properties
+            )
         }
         let (stream, continuation) = AsyncStream.makeStream(of: Result<Void, MQTTClientError>.self)
         try await send(topic: topic, payload: payload, retain: retain, properties: properties) { result in
@@ -28,7 +35,10 @@ extension MQTTClient {
     /// - Parameter acknowledged: called once on the event loop for QoS 1, when the PUBACK came or when it no longer can;
     ///   not called for QoS 0, nor when this throws.
     package func send(
-        topic: String, payload: ByteBuffer, qualityOfService: QualityOfService = .atLeastOnce, retain: Bool = false,
+        topic: String,
+        payload: ByteBuffer,
+        qualityOfService: QualityOfService = .atLeastOnce,
+        retain: Bool = false,
         properties: Properties = Properties(),
         acknowledged: @escaping @Sendable (Result<Void, MQTTClientError>) -> Void = { _ in }
     ) async throws {
@@ -49,7 +59,9 @@ extension MQTTClient {
 
     /// False when there is no room now.
     private func write(
-        _ topic: String, _ payload: ByteBuffer, _ header: PublishHeader,
+        _ topic: String,
+        _ payload: ByteBuffer,
+        _ header: PublishHeader,
         _ acknowledged: @escaping ClientState.Acknowledged
     ) throws -> Bool {
         var result: Result<Bool, MQTTClientError> = .success(false)
@@ -90,11 +102,17 @@ extension MQTTClient {
 extension ClientState {
     /// Adds a message to what is to be sent; false when there is no room.
     fileprivate mutating func write(
-        _ topic: String, _ payload: ByteBuffer, _ header: PublishHeader, _ acknowledged: @escaping Acknowledged
+        _ topic: String,
+        _ payload: ByteBuffer,
+        _ header: PublishHeader,
+        _ acknowledged: @escaping Acknowledged
     ) -> Result<Bool, MQTTClientError> {
         if let ending { return .failure(ending) }
         let length = header.encodedLength(
-            topicBytes: topic.utf8.count, payloadBytes: payload.readableBytes, version: session.version)
+            topicBytes: topic.utf8.count,
+            payloadBytes: payload.readableBytes,
+            version: session.version
+        )
         guard length <= session.maximumPacketBytes else {
             return .failure(.invalid("\(length) bytes are over the server's \(session.maximumPacketBytes)"))
         }
@@ -106,7 +124,11 @@ extension ClientState {
             acknowledgements[id] = acknowledged
         }
         header.encode(
-            topic: topic.utf8.span.bytes, payload: payload.readableBytesSpan, into: &outbound, version: session.version)
+            topic: topic.utf8.span.bytes,
+            payload: payload.readableBytesSpan,
+            into: &outbound,
+            version: session.version
+        )
         return .success(true)
     }
 }

@@ -26,8 +26,10 @@ package final class MQTTClient: Sendable {
         state = Mutex(ClientState(configuration))
         let demand = Demand()
         let made = MQTTMessages.Producer.makeSequence(
-            backPressureStrategy: .init(lowWatermark: 100, highWatermark: 1_000), finishOnDeinit: true,
-            delegate: MQTTMessages.Demand { demand.signal() })
+            backPressureStrategy: .init(lowWatermark: 100, highWatermark: 1_000),
+            finishOnDeinit: true,
+            delegate: MQTTMessages.Demand { demand.signal() }
+        )
         messages = MQTTMessages(base: made.sequence)
         source = made.source
         demand.set { [weak self] in self?.resume() }
@@ -35,7 +37,8 @@ package final class MQTTClient: Sendable {
 
     /// Connects and waits for the server's yes.
     package static func connect(
-        _ configuration: MQTTClientConfiguration, group: any EventLoopGroup
+        _ configuration: MQTTClientConfiguration,
+        group: any EventLoopGroup
     ) async throws -> MQTTClient {
         try check(configuration)
         let client = MQTTClient(configuration, eventLoop: group.next())
@@ -113,7 +116,9 @@ package final class MQTTClient: Sendable {
         }
     }
 
-    /// Says goodbye and closes. QoS 1 messages without an answer end with an error.
+    /// Says goodbye and closes.
+    ///
+    /// QoS 1 messages without an answer end with an error.
     package func disconnect() async {
         update { state in
             guard state.ending == nil else { return [] }
@@ -193,7 +198,7 @@ package final class MQTTClient: Sendable {
         return wantsMore
     }
 
-    /// Writes what waits. Call on the event loop.
+    /// Writes what waits; call it on the event loop.
     func flush() {
         let bytes = state.withLock { state -> ByteBuffer? in
             state.flushIsScheduled = false

@@ -2,7 +2,9 @@
 
 import NIOCore
 
-/// The messages of one client, in order; for one reader. Ends with ``MQTTClient/disconnect()``, throws when the
+/// The messages of one client, in order; for one reader.
+///
+/// They end with ``MQTTClient/disconnect()``, throw when the
 /// connection is lost. When the reader is slow, the socket is not read.
 package struct MQTTMessages: AsyncSequence, Sendable {
     package typealias Element = MQTTMessage

@@ -61,7 +61,8 @@ extension BrokerConnection {
         }
         let record = block.records[pick.index]
         var header = PublishHeader(qualityOfService: pick.qualityOfService)
-        if record.attributesLength > 0, let attributes = try? EventAttributes(decoding: block.attributes(at: pick.index))
+        if record.attributesLength > 0,
+            let attributes = try? EventAttributes(decoding: block.attributes(at: pick.index))
         {
             let published = QualityOfService(rawValue: attributes.qualityOfService) ?? .atLeastOnce
             header.qualityOfService = min(pick.qualityOfService, published)
@@ -78,8 +79,11 @@ extension BrokerConnection {
         }
         let bytes = block.bytes.span.bytes
         header.encode(
-            topic: bytes.extracting(record.topic), payload: bytes.extracting(record.payload), into: &outbound,
-            version: session.version)
+            topic: bytes.extracting(record.topic),
+            payload: bytes.extracting(record.payload),
+            into: &outbound,
+            version: session.version
+        )
         progress += 1
         delivered += 1
         return true
@@ -89,7 +93,10 @@ extension BrokerConnection {
     private func fits(_ record: EventBlock.Record, _ header: PublishHeader) -> Bool {
         guard session.clientMaximumPacketBytes != .max else { return true }
         let length = header.encodedLength(
-            topicBytes: Int(record.topicLength), payloadBytes: Int(record.payloadLength), version: session.version)
+            topicBytes: Int(record.topicLength),
+            payloadBytes: Int(record.payloadLength),
+            version: session.version
+        )
         return length <= session.clientMaximumPacketBytes
     }
 
@@ -121,6 +128,8 @@ extension BrokerConnection {
     private func checkSlowness(since seen: UInt64) {
         guard life == .serving, !waiting.isEmpty else { return }
         guard progress == seen else { return watchSlowness() }
-        close(session.end(.quotaExceeded, "the subscriber took nothing for \(core.configuration.slowSubscriberTimeout)"))
+        close(
+            session.end(.quotaExceeded, "the subscriber took nothing for \(core.configuration.slowSubscriberTimeout)")
+        )
     }
 }

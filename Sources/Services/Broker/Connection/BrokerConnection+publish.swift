@@ -9,8 +9,10 @@ extension BrokerConnection {
     func take(_ publish: Publish) {
         let attributes = publish.isPlain ? [] : EventAttributes(publish).encoded()
         append(
-            topic: publish.topic.readableBytesSpan, attributes: attributes.span.bytes,
-            payload: publish.payload.readableBytesSpan)
+            topic: publish.topic.readableBytesSpan,
+            attributes: attributes.span.bytes,
+            payload: publish.payload.readableBytesSpan
+        )
         if publish.packetID != 0 { blockIDs.append(publish.packetID) }
     }
 
@@ -22,8 +24,10 @@ extension BrokerConnection {
     func publishWill() {
         guard let will = session.will else { return }
         append(
-            topic: will.topic.utf8.span.bytes, attributes: EventAttributes(will).encoded().span.bytes,
-            payload: will.payload.span.bytes)
+            topic: will.topic.utf8.span.bytes,
+            attributes: EventAttributes(will).encoded().span.bytes,
+            payload: will.payload.span.bytes
+        )
         submit()
     }
 
@@ -32,8 +36,11 @@ extension BrokerConnection {
         guard !block.isEmpty, let handle else { return }
         let taken = block
         let waits = PendingBlock(
-            packetIDs: blockIDs, events: taken.count, bytes: taken.byteCount,
-            block: core.hasSubscriptions ? taken : nil)
+            packetIDs: blockIDs,
+            events: taken.count,
+            bytes: taken.byteCount,
+            block: core.hasSubscriptions ? taken : nil
+        )
         block = EventBlock(reservingBytes: taken.byteCount, records: taken.count)
         blockIDs.removeAll(keepingCapacity: true)
         unansweredEvents += waits.events

@@ -5,7 +5,7 @@ import Logging
 import MQTT
 import NIOCore
 
-/// One client's socket: feeds the session machine and does what it says. Lives on one event loop.
+/// One client's socket: feeds the session machine and does what it says, on one event loop.
 ///
 /// Everything that one read brings is worked off before anything is written: the messages go to ``Ingest`` as one
 /// block, and what is to be sent leaves with one flush.
@@ -69,7 +69,9 @@ final class BrokerConnection: ChannelDuplexHandler {
         session = ServerSession(limits: limits)
         decoder = PacketDecoder(maximumPacketBytes: limits.maximumPacketBytes)
         queue = DeliveryQueue(
-            maximumCount: core.configuration.maximumQueuedMessages, maximumBytes: core.configuration.maximumQueuedBytes)
+            maximumCount: core.configuration.maximumQueuedMessages,
+            maximumBytes: core.configuration.maximumQueuedBytes
+        )
     }
 
     var metadata: Logger.Metadata {

@@ -33,7 +33,9 @@ final class BrokerCore: Sendable {
     private let unansweredBytes = Atomic<Int>(0)
 
     init(
-        _ configuration: BrokerConfiguration, logger: Logger, now: @escaping @Sendable () -> Int64,
+        _ configuration: BrokerConfiguration,
+        logger: Logger,
+        now: @escaping @Sendable () -> Int64,
         ingest: @escaping Ingest
     ) {
         self.configuration = configuration
@@ -145,8 +147,10 @@ final class BrokerCore: Sendable {
         state.withLock { state in
             for grant in grants {
                 let entry = SubscriptionTrie.Entry(
-                    qualityOfService: grant.qualityOfService, noLocal: grant.noLocal,
-                    retainAsPublished: grant.retainAsPublished)
+                    qualityOfService: grant.qualityOfService,
+                    noLocal: grant.noLocal,
+                    retainAsPublished: grant.retainAsPublished
+                )
                 state.trie.insert(entry, filter: grant.filter, subscriber: id)
             }
             subscriptionCount.store(state.trie.count, ordering: .relaxed)
@@ -168,8 +172,10 @@ final class BrokerCore: Sendable {
                 state.trie.match(block.bytes[record.topic]) { subscriber, entry in
                     if entry.noLocal, subscriber == publisher { return }
                     let pick = Pick(
-                        index: index, qualityOfService: entry.qualityOfService,
-                        retainAsPublished: entry.retainAsPublished)
+                        index: index,
+                        qualityOfService: entry.qualityOfService,
+                        retainAsPublished: entry.retainAsPublished
+                    )
                     picks[subscriber, default: []].merge(pick)
                 }
             }

@@ -34,7 +34,7 @@ struct DeliveryQueue {
 
     var isEmpty: Bool { count == 0 }
 
-    /// Adds one event; false when there is no room. An empty queue takes any event.
+    /// Adds one event; false when there is no room, but an empty queue takes any event.
     mutating func append(_ pick: Pick, of block: EventBlock) -> Bool {
         let record = block.records[pick.index]
         let size = record.all.count
@@ -42,9 +42,13 @@ struct DeliveryQueue {
         var moved = pick
         moved.index = filling.block.count
         filling.block.append(
-            sequence: record.sequence, timestamp: record.timestamp, eventClass: record.eventClass,
-            topicLength: Int(record.topicLength), attributesLength: Int(record.attributesLength),
-            all: block.bytes.span.bytes.extracting(record.all))
+            sequence: record.sequence,
+            timestamp: record.timestamp,
+            eventClass: record.eventClass,
+            topicLength: Int(record.topicLength),
+            attributesLength: Int(record.attributesLength),
+            all: block.bytes.span.bytes.extracting(record.all)
+        )
         filling.picks.append(moved)
         count += 1
         bytes += size

@@ -53,7 +53,11 @@ struct SubscriptionTrie {
     }
 
     private func match(
-        _ topic: ArraySlice<UInt8>, from start: Int, node: Int, wildcards: Bool, _ found: (UInt64, Entry) -> Void
+        _ topic: ArraySlice<UInt8>,
+        from start: Int,
+        node: Int,
+        wildcards: Bool,
+        _ found: (UInt64, Entry) -> Void
     ) {
         if wildcards, let rest = nodes[node].rest { report(rest, found) }
         let end = topic[start...].firstIndex(of: UInt8(ascii: "/")) ?? topic.endIndex

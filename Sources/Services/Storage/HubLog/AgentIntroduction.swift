@@ -17,7 +17,12 @@ package struct AgentIntroduction: Sendable, Equatable {
         package var ceiling: UInt64
 
         package init(
-            lane: Lane, ordinal: UInt64, node: String, acknowledged: UInt64, last: UInt64, ceiling: UInt64
+            lane: Lane,
+            ordinal: UInt64,
+            node: String,
+            acknowledged: UInt64,
+            last: UInt64,
+            ceiling: UInt64
         ) {
             self.lane = lane
             self.ordinal = ordinal

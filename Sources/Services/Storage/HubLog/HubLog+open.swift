@@ -16,12 +16,13 @@ extension HubLog {
     ///   - randomID: source of hub and opening ids; never called after opening.
     ///   - opening: how stored batches are decoded.
     package static func open(
-        _ configuration: HubLogConfiguration, randomID: () -> UInt64, logger: Logger,
+        _ configuration: HubLogConfiguration,
+        randomID: () -> UInt64,
+        logger: Logger,
         opening: BatchOpening = .standard
     ) throws(StoreError) -> HubLog {
         let files = HubLogFiles(directory: configuration.directory)
-        try files.makeDirectory()
-        let lock = try HubLogLock(path: files.lock)
+        let lock = try StoreLock(directory: configuration.directory, name: "hub.lock")
         let id = files.readIdentity() ?? randomID()
         let database = try openDatabase(files, vfs: configuration.vfs, id: id, logger: logger)
         let hubID: UInt64
@@ -36,15 +37,30 @@ extension HubLog {
         if files.readIdentity() != hubID { try files.writeIdentity(hubID) }
         let state = HubLogState(contents)
         let writer = HubLogWriter(
-            database: database, state: state, head: contents.recent.head, path: files.database, logger: logger)
+            database: database,
+            state: state,
+            head: contents.recent.head,
+            path: files.database,
+            logger: logger
+        )
         let tail = try HubLogTail(path: files.database, vfs: configuration.vfs, opening: opening)
         return HubLog(
-            hubID: hubID, hubEpoch: randomID(), files: files, state: state, writer: writer, tail: tail, lock: lock,
-            logger: logger)
+            hubID: hubID,
+            hubEpoch: randomID(),
+            files: files,
+            state: state,
+            writer: writer,
+            tail: tail,
+            lock: lock,
+            logger: logger
+        )
     }
 
     private static func openDatabase(
-        _ files: HubLogFiles, vfs: String?, id: UInt64, logger: Logger
+        _ files: HubLogFiles,
+        vfs: String?,
+        id: UInt64,
+        logger: Logger
     ) throws(StoreError) -> SQLiteConnection {
         if files.isEmptyFile { try setAside(files, reason: "is empty", logger: logger) }
         switch try HubLogDatabase.openForWriting(path: files.database, vfs: vfs, id: id) {
@@ -61,7 +77,8 @@ extension HubLog {
         let name = try files.quarantine()
         logger.error(
             "hub log: damaged, a new one is begun",
-            metadata: ["reason": "\(reason)", "path": "\(files.database)", "kept_as": "\(name)"])
+            metadata: ["reason": "\(reason)", "path": "\(files.database)", "kept_as": "\(name)"]
+        )
     }
 
     private static func contents(of database: SQLiteConnection) throws(SQLiteError) -> HubLogState.Contents {
@@ -77,6 +94,8 @@ extension HubLog {
         let head = try database.integer("SELECT max(position) FROM log") ?? 0
         return HubLogState.Contents(
             queue: HubLogQueue(maximumBytes: queueBytes, groupBytes: groupBytes, cursors: cursors),
-            recent: HubLogRecent(maximumBytes: recentBytes, head: head), statistics: statistics)
+            recent: HubLogRecent(maximumBytes: recentBytes, head: head),
+            statistics: statistics
+        )
     }
 }

@@ -3,6 +3,7 @@
 import Dispatch
 package import Events
 import Logging
+import Synchronization
 
 /// The hub's event log: batches as they came, landed once, with the set of landed sequences in the same transaction.
 ///
@@ -18,12 +19,19 @@ package final class HubLog: Sendable {
     private let state: HubLogState
     private let writer: HubLogWriter
     private let tail: HubLogTail
-    private let lock: HubLogLock
+    /// Nil once the log is closed.
+    private let lock: Mutex<StoreLock?>
     private let logger: Logger
 
     init(
-        hubID: UInt64, hubEpoch: UInt64, files: HubLogFiles, state: HubLogState, writer: HubLogWriter,
-        tail: HubLogTail, lock: HubLogLock, logger: Logger
+        hubID: UInt64,
+        hubEpoch: UInt64,
+        files: HubLogFiles,
+        state: HubLogState,
+        writer: HubLogWriter,
+        tail: HubLogTail,
+        lock: consuming StoreLock,
+        logger: Logger
     ) {
         self.hubID = hubID
         self.hubEpoch = hubEpoch
@@ -31,7 +39,7 @@ package final class HubLog: Sendable {
         self.state = state
         self.writer = writer
         self.tail = tail
-        self.lock = lock
+        self.lock = Mutex(lock)
         self.logger = logger
     }
 
@@ -45,7 +53,10 @@ package final class HubLog: Sendable {
     ///   - completion: called on the writer's thread after the commit was synced: the lane's landed set, or the fault.
     ///     What is refused at once is answered on the caller's thread.
     package func land(
-        node: String, lane: Lane, batch: [UInt8], block: EventBlock,
+        node: String,
+        lane: Lane,
+        batch: [UInt8],
+        block: EventBlock,
         completion: @escaping @Sendable (Result<Landed, StoreError>) -> Void
     ) {
         guard let range = block.consecutiveRange else {
@@ -57,7 +68,9 @@ package final class HubLog: Sendable {
 
     /// Records a gap and counts its range as landed, except what has landed as events.
     package func record(
-        node: String, gap: Gap, completion: @escaping @Sendable (Result<Landed, StoreError>) -> Void
+        node: String,
+        gap: Gap,
+        completion: @escaping @Sendable (Result<Landed, StoreError>) -> Void
     ) {
         guard gap.first > 0, gap.first <= gap.last, gap.last < UInt64(Int64.max), Self.isNodeName(node) else {
             return completion(.failure(invalid("a gap of \(node) from \(gap.first) to \(gap.last) cannot be")))
@@ -145,7 +158,7 @@ package final class HubLog: Sendable {
         state.withLock { $0.queue.close() }
         await tail.close()
         await writer.close()
-        lock.release()
+        lock.withLock { $0 = nil }
     }
 
     private func enqueue(_ work: HubLogWork) {
@@ -172,7 +185,8 @@ package final class HubLog: Sendable {
     private func report(_ damage: HubLogTail.Damage) {
         logger.error(
             "hub log: a row cannot be read",
-            metadata: ["position": "\(damage.position)", "reason": "\(damage.reason)", "path": "\(files.database)"])
+            metadata: ["position": "\(damage.position)", "reason": "\(damage.reason)", "path": "\(files.database)"]
+        )
         if let range = damage.range { enqueue(.unreadable(lane: damage.laneID, range)) }
     }
 

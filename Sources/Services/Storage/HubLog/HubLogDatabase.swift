@@ -13,7 +13,9 @@ enum HubLogDatabase {
     ///
     /// - Parameter id: the hub's id for a log that has none yet.
     static func openForWriting(
-        path: String, vfs: String?, id: UInt64
+        path: String,
+        vfs: String?,
+        id: UInt64
     ) throws(StoreError) -> Result<SQLiteConnection, Unusable> {
         do {
             let database = try SQLiteConnection(path: path, vfs: vfs)
@@ -25,7 +27,8 @@ enum HubLogDatabase {
                 PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA cache_size = -2000;
                 PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 16777216;
                 PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY
-                """)
+                """
+            )
             if let fault = try check(database, path: path, id: id) { return .failure(fault) }
             return .success(database)
         } catch let error as SQLiteError {
@@ -74,10 +77,13 @@ enum HubLogDatabase {
         guard found <= HubLogSchema.version else {
             throw StoreError.newerVersion(path: path, found: found, supported: HubLogSchema.version)
         }
-        let tables = try database.integer("SELECT count(*) FROM sqlite_schema") ?? 0
+        let tables = try database.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table'") ?? 0
         if found == 0, tables == 0 {
             try create(database, id: id)
-        } else if try found == 0 || database.integer("SELECT value FROM meta WHERE key = 'hub_id'") == nil {
+            return nil
+        }
+        let own = try database.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'lanes', 'log')") ?? 0
+        guard found > 0, own == 3, try database.integer("SELECT value FROM meta WHERE key = 'hub_id'") != nil else {
             return Unusable(reason: "is not a hub's log")
         }
         return nil

@@ -8,19 +8,8 @@ struct HubLogFiles: Sendable {
     let directory: String
 
     var database: String { directory + "/hub.db" }
-    var lock: String { directory + "/hub.lock" }
     /// A copy of the hub's id: a log begun anew after damage keeps the id, so that agents' figures tell what it lost.
     var identity: String { directory + "/hub.id" }
-
-    /// Makes the directory where it is missing, but not its parents: those are the administrator's.
-    func makeDirectory() throws(StoreError) {
-        if mkdir(directory, 0o750) != 0, errno != EEXIST {
-            throw .unwritable(path: directory, reason: Self.reason(errno))
-        }
-        if access(directory, W_OK | X_OK) != 0 {
-            throw .unwritable(path: directory, reason: Self.reason(errno))
-        }
-    }
 
     /// Whether the database file is there and cannot be a database: SQLite would take an empty one as new and delete
     /// its WAL (https://sqlite.org/walformat.html).

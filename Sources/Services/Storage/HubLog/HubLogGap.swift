@@ -13,12 +13,16 @@ package struct HubLogGap: Sendable, Equatable {
     init(_ row: SQLiteStatement) {
         node = row.text(0)
         gap = Gap(
-            lane: Lane(epoch: row.unsigned(1), partition: Partition(number: UInt32(truncatingIfNeeded: row.integer(2)))),
+            lane: Lane(
+                epoch: row.unsigned(1),
+                partition: Partition(number: UInt32(truncatingIfNeeded: row.integer(2)))
+            ),
             first: row.unsigned(3),
             last: row.unsigned(4),
             // A reason that a newer program wrote is at least a loss.
             reason: Gap.Reason(rawValue: UInt8(truncatingIfNeeded: row.integer(5))) ?? .unreadable,
-            endKnown: row.integer(6) != 0)
+            endKnown: row.integer(6) != 0
+        )
         recorded = row.integer(7)
     }
 }

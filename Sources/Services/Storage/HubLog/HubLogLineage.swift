@@ -2,7 +2,9 @@
 
 import Events
 
-/// What a comparison of the log with a node's own words says of one lane. Pure.
+/// What a comparison of the log with a node's own words says of one lane.
+///
+/// Pure.
 enum HubLogLineage {
     /// An open lane of the node that the node did not list, with what it once said of the lane's epoch.
     struct Unlisted {
@@ -37,7 +39,7 @@ enum HubLogLineage {
 
     /// What only a lost store could have sent: holes among what is known after `last`, and a tail without a known end.
     ///
-    /// What went to another hub is among the holes: this one cannot know, and to report too much is better than too little.
+    /// What went to another hub is among the holes: this one cannot know, and too much is better than too little.
     static func missingThere(_ lane: HubLogLane, after last: UInt64, ceiling: UInt64) -> [Gap] {
         let known = max(lane.highest, lane.last, last)
         let ceiling = max(lane.ceiling, ceiling, known + 1)
@@ -51,8 +53,12 @@ enum HubLogLineage {
         return gaps
             + tail.map { range in
                 Gap(
-                    lane: lane.key.lane, first: range.lowerBound, last: range.upperBound, reason: .storeRestored,
-                    endKnown: false)
+                    lane: lane.key.lane,
+                    first: range.lowerBound,
+                    last: range.upperBound,
+                    reason: .storeRestored,
+                    endKnown: false
+                )
             }
     }
 

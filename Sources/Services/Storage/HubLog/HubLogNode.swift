@@ -21,7 +21,9 @@ package struct HubLogNode: Sendable, Equatable {
         /// Reads the row that the query in ``HubLogReader/nodes()`` stands on.
         init(_ row: SQLiteStatement) {
             lane = Lane(
-                epoch: row.unsigned(1), partition: Partition(number: UInt32(truncatingIfNeeded: row.integer(3))))
+                epoch: row.unsigned(1),
+                partition: Partition(number: UInt32(truncatingIfNeeded: row.integer(3)))
+            )
             ordinal = row.unsigned(2)
             events = row.unsigned(4)
             cumulative = row.unsigned(5)

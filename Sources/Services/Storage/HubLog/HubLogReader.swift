@@ -39,6 +39,13 @@ package final class HubLogReader {
         }
     }
 
+    /// The position of the newest row of the snapshot; 0 for an empty log.
+    package func head() throws(StoreError) -> Int64 {
+        try reading { () throws(SQLiteError) in
+            try statements.database.integer("SELECT max(position) FROM log") ?? 0
+        }
+    }
+
     /// The first entry after a position, or nil at the end of the snapshot.
     package func next(after position: Int64) throws(StoreError) -> LogEntry? {
         try reading { () throws(SQLiteError) in
@@ -66,7 +73,8 @@ package final class HubLogReader {
                 FROM gaps JOIN lanes ON lanes.id = gaps.lane JOIN epochs ON epochs.id = lanes.epoch
                     JOIN nodes ON nodes.id = epochs.node
                 ORDER BY gaps.id
-                """)
+                """
+            )
             defer { select.reset() }
             var gaps: [HubLogGap] = []
             while try select.step() { gaps.append(HubLogGap(select)) }
@@ -83,7 +91,8 @@ package final class HubLogReader {
                     lanes.highest, lanes.landed_ms
                 FROM nodes JOIN epochs ON epochs.node = nodes.id JOIN lanes ON lanes.epoch = epochs.id
                 ORDER BY nodes.name, epochs.ordinal, epochs.id, lanes.partition
-                """)
+                """
+            )
             defer { select.reset() }
             var nodes: [HubLogNode] = []
             while try select.step() {

@@ -33,7 +33,9 @@ struct HubLogRow {
         laneID = statement.integer(1)
         node = statement.text(2)
         lane = Lane(
-            epoch: statement.unsigned(3), partition: Partition(number: UInt32(truncatingIfNeeded: statement.integer(4))))
+            epoch: statement.unsigned(3),
+            partition: Partition(number: UInt32(truncatingIfNeeded: statement.integer(4)))
+        )
         first = statement.unsigned(5)
         count = Int(statement.integer(6))
         batch = statement.withBlob(7) { Array($0) }

@@ -14,7 +14,7 @@ actor HubLogTail {
         var reason: String
     }
 
-    private nonisolated let executor = HubLogExecutor(label: "sluice.hublog.reader")
+    private nonisolated let executor = StoreExecutor(label: "sluice.hublog.reader")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let path: String
@@ -30,7 +30,8 @@ actor HubLogTail {
 
     /// Entries after a position; damaged rows are passed over and named.
     func read(
-        after position: Int64, maximumBytes: Int
+        after position: Int64,
+        maximumBytes: Int
     ) throws(StoreError) -> (entries: [LogEntry], damaged: [Damage]) {
         guard let statements else { throw .unavailable("the hub's log is closed") }
         var entries: [LogEntry] = []
@@ -48,7 +49,8 @@ actor HubLogTail {
                     entries.append(entry)
                 } catch {
                     damaged.append(
-                        Damage(position: row.position, laneID: row.laneID, range: row.range, reason: "\(error)"))
+                        Damage(position: row.position, laneID: row.laneID, range: row.range, reason: "\(error)")
+                    )
                 }
             }
         } catch {

@@ -17,7 +17,9 @@ extension HubLogTransaction {
         case .unreadable(let lane, let range):
             let unused = Lane(epoch: 0, partition: Partition(number: 0))
             try insert(
-                Gap(lane: unused, first: range.lowerBound, last: range.upperBound, reason: .unreadable), lane: lane)
+                Gap(lane: unused, first: range.lowerBound, last: range.upperBound, reason: .unreadable),
+                lane: lane
+            )
             return .none
         }
     }

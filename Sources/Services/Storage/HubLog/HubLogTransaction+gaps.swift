@@ -37,8 +37,10 @@ extension HubLogTransaction {
         return .landed(key, new: 0, repeated: 0)
     }
 
-    /// Counts a range as landed. In a lane that was taken for lost it also shrinks what was recorded as lost: a clone of
-    /// the lost store may live on, and its events win.
+    /// Counts a range as landed.
+    ///
+    /// In a lane that was taken for lost it also shrinks what was recorded as lost: a clone of the lost store may live
+    /// on, and its events win.
     func cover(_ lane: inout HubLogLane, _ range: ClosedRange<UInt64>) throws(SQLiteError) {
         lane.landed.insert(range)
         guard lane.closed else { return }
@@ -49,7 +51,10 @@ extension HubLogTransaction {
             gapEvents.add(gap, -1)
             if gap.first < range.lowerBound {
                 // A later number was given out, so all of this part was.
-                try insert(Gap(lane: gap.lane, first: gap.first, last: range.lowerBound - 1, reason: gap.reason), lane: lane.id)
+                try insert(
+                    Gap(lane: gap.lane, first: gap.first, last: range.lowerBound - 1, reason: gap.reason),
+                    lane: lane.id
+                )
             }
             if range.upperBound < gap.last {
                 var rest = gap
@@ -64,7 +69,8 @@ extension HubLogTransaction {
         let insert = try statements(
             """
             INSERT OR IGNORE INTO gaps (lane, first, last, reason, end_known, recorded_ms) VALUES (?, ?, ?, ?, ?, ?)
-            """)
+            """
+        )
         insert.bind(lane, at: 1)
         insert.bind(gap.first, at: 2)
         insert.bind(gap.last, at: 3)
@@ -83,8 +89,12 @@ extension HubLogTransaction {
         var found: [(id: Int64, gap: Gap)] = []
         while try select.step() {
             let gap = Gap(
-                lane: lane.key.lane, first: select.unsigned(1), last: select.unsigned(2), reason: .storeRestored,
-                endKnown: select.integer(3) != 0)
+                lane: lane.key.lane,
+                first: select.unsigned(1),
+                last: select.unsigned(2),
+                reason: .storeRestored,
+                endKnown: select.integer(3) != 0
+            )
             found.append((select.integer(0), gap))
         }
         return found

@@ -8,7 +8,11 @@ extension HubLogTransaction {
         // Only a new opening of the store can show a lost lineage. A hello that was late on a dead connection must not:
         // it does not know of events, or of epochs, that have landed since.
         let firstSight = try introduce(
-            node: hello.node, epoch: hello.epoch.id, ordinal: hello.epoch.ordinal, store: hello.storeID)
+            node: hello.node,
+            epoch: hello.epoch.id,
+            ordinal: hello.epoch.ordinal,
+            store: hello.storeID
+        )
         var answer: [Lane: SequenceSet] = [:]
         var listed: Set<HubLogLane.Key> = []
         for summary in hello.lanes {
@@ -48,11 +52,18 @@ extension HubLogTransaction {
     }
 
     private func compare(
-        _ summary: AgentIntroduction.LaneSummary, key: HubLogLane.Key, hello: AgentIntroduction, firstSight: Bool
+        _ summary: AgentIntroduction.LaneSummary,
+        key: HubLogLane.Key,
+        hello: AgentIntroduction,
+        firstSight: Bool
     ) throws(SQLiteError) -> SequenceSet {
         if summary.lane.epoch != hello.epoch.id || summary.node != hello.node {
             _ = try introduce(
-                node: summary.node, epoch: summary.lane.epoch, ordinal: summary.ordinal, store: hello.storeID)
+                node: summary.node,
+                epoch: summary.lane.epoch,
+                ordinal: summary.ordinal,
+                store: hello.storeID
+            )
         }
         var lane = try lane(key)
         let isCurrent = summary.lane.epoch == hello.epoch.id
@@ -74,7 +85,9 @@ extension HubLogTransaction {
     }
 
     private func judge(
-        _ unlisted: HubLogLineage.Unlisted, key: HubLogLane.Key, hello: AgentIntroduction
+        _ unlisted: HubLogLineage.Unlisted,
+        key: HubLogLane.Key,
+        hello: AgentIntroduction
     ) throws(SQLiteError) {
         var lane = try lane(key)
         guard !lane.closed else { return }
@@ -93,7 +106,8 @@ extension HubLogTransaction {
             """
             SELECT epochs.epoch, lanes.partition, epochs.ordinal, epochs.store
             FROM epochs JOIN lanes ON lanes.epoch = epochs.id WHERE epochs.node = ? AND lanes.closed = 0
-            """)
+            """
+        )
         select.bind(row, at: 1)
         defer { select.reset() }
         var found: [HubLogLineage.Unlisted] = []
@@ -101,8 +115,11 @@ extension HubLogTransaction {
             let partition = Partition(number: UInt32(truncatingIfNeeded: select.integer(1)))
             found.append(
                 HubLogLineage.Unlisted(
-                    lane: Lane(epoch: select.unsigned(0), partition: partition), ordinal: select.unsigned(2),
-                    store: select.unsigned(3)))
+                    lane: Lane(epoch: select.unsigned(0), partition: partition),
+                    ordinal: select.unsigned(2),
+                    store: select.unsigned(3)
+                )
+            )
         }
         return found
     }

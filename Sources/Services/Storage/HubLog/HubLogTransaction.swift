@@ -99,17 +99,25 @@ final class HubLogTransaction {
             """
             SELECT id, cumulative, highest, events, last, ceiling, closed, landed_ms FROM lanes
             WHERE epoch = ? AND partition = ?
-            """)
+            """
+        )
         select.bind(epochID, at: 1)
         select.bind(Int64(key.lane.partition.number), at: 2)
         defer { select.reset() }
         guard try select.step() else { return try insertLane(key, epochID: epochID) }
         let id = select.integer(0)
         return HubLogLane(
-            id: id, key: key, epochID: epochID,
+            id: id,
+            key: key,
+            epochID: epochID,
             landed: SequenceSet(cumulative: select.unsigned(1), ranges: try ranges(of: id)),
-            highest: select.unsigned(2), events: select.unsigned(3), last: select.unsigned(4),
-            ceiling: select.unsigned(5), closed: select.integer(6) != 0, landedMilliseconds: select.integer(7))
+            highest: select.unsigned(2),
+            events: select.unsigned(3),
+            last: select.unsigned(4),
+            ceiling: select.unsigned(5),
+            closed: select.integer(6) != 0,
+            landedMilliseconds: select.integer(7)
+        )
     }
 
     private func ranges(of lane: Int64) throws(SQLiteError) -> [ClosedRange<UInt64>] {
@@ -129,19 +137,32 @@ final class HubLogTransaction {
             """
             INSERT INTO lanes (epoch, partition, cumulative, highest, events, last, ceiling, closed, landed_ms)
             VALUES (?, ?, 0, 0, 0, 0, 0, 0, 0)
-            """)
+            """
+        )
         insert.bind(epochID, at: 1)
         insert.bind(Int64(key.lane.partition.number), at: 2)
         try insert.run()
         return HubLogLane(
-            id: statements.database.newestRow, key: key, epochID: epochID, landed: SequenceSet(), highest: 0,
-            events: 0, last: 0, ceiling: 0, closed: false, landedMilliseconds: 0)
+            id: statements.database.newestRow,
+            key: key,
+            epochID: epochID,
+            landed: SequenceSet(),
+            highest: 0,
+            events: 0,
+            last: 0,
+            ceiling: 0,
+            closed: false,
+            landedMilliseconds: 0
+        )
     }
 
     // MARK: Landing
 
     func land(
-        _ key: HubLogLane.Key, batch: [UInt8], block: EventBlock, range: ClosedRange<UInt64>
+        _ key: HubLogLane.Key,
+        batch: [UInt8],
+        block: EventBlock,
+        range: ClosedRange<UInt64>
     ) throws(SQLiteError) -> Outcome {
         var lane = try lane(key)
         let missing = lane.landed.missing(in: range)
@@ -172,13 +193,18 @@ final class HubLogTransaction {
     }
 
     private func insertRow(
-        _ lane: Int64, first: UInt64, count: Int, batch: [UInt8], kept: [UInt8]?
+        _ lane: Int64,
+        first: UInt64,
+        count: Int,
+        batch: [UInt8],
+        kept: [UInt8]?
     ) throws(SQLiteError) {
         head += 1
         let insert = try statements(
             """
             INSERT INTO log (position, lane, first, count, batch, kept, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)
-            """)
+            """
+        )
         insert.bind(head, at: 1)
         insert.bind(lane, at: 2)
         insert.bind(first, at: 3)
@@ -186,7 +212,9 @@ final class HubLogTransaction {
         insert.bind(batch.span.bytes, at: 5)
         if let kept { insert.bind(kept.span.bytes, at: 6) } else { insert.bindNull(at: 6) }
         insert.bind(
-            HubLogRow.checksum(lane: lane, first: first, count: count, batch: batch, kept: kept), at: 7)
+            HubLogRow.checksum(lane: lane, first: first, count: count, batch: batch, kept: kept),
+            at: 7
+        )
         try insert.run()
     }
 
@@ -200,7 +228,8 @@ final class HubLogTransaction {
             try writeRanges(lane, before: committed[key] ?? SequenceSet())
         }
         let insert = try statements(
-            "INSERT INTO cursors (name, position) VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position")
+            "INSERT INTO cursors (name, position) VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position"
+        )
         for (name, position) in cursors {
             insert.bind(name, at: 1)
             insert.bind(position, at: 2)
@@ -213,7 +242,8 @@ final class HubLogTransaction {
             """
             UPDATE lanes SET cumulative = ?, highest = ?, events = ?, last = ?, ceiling = ?, closed = ?, landed_ms = ?
             WHERE id = ?
-            """)
+            """
+        )
         statement.bind(lane.landed.cumulative, at: 1)
         statement.bind(lane.highest, at: 2)
         statement.bind(lane.events, at: 3)

@@ -10,7 +10,7 @@ actor HubLogWriter {
     /// Lanes that stay in memory; a lane is about 200 bytes.
     private static let cachedLanes = 4_096
 
-    nonisolated let executor = HubLogExecutor(label: "sluice.hublog.writer")
+    nonisolated let executor = StoreExecutor(label: "sluice.hublog.writer")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Nil after closing.
@@ -39,7 +39,8 @@ actor HubLogWriter {
         drain()
         guard let database = statements?.database else { return }
         do {
-            try database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            // Another process that reads must not hold up the shutdown.
+            try database.execute("PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE)")
         } catch {
             // The WAL stays and is read at the next opening.
             logger.warning("hub log: no checkpoint at closing", metadata: ["reason": "\(error)"])
@@ -62,9 +63,17 @@ actor HubLogWriter {
     }
 
     private func commit(_ work: [HubLogWork], cursors: [String: Int64]) throws(SQLiteError) {
-        guard let statements else { return work.forEach { $0.fail(.unavailable("the hub's log is closed")) } }
+        guard let statements else {
+            for item in work { item.fail(.unavailable("the hub's log is closed")) }
+            return
+        }
         let transaction = HubLogTransaction(
-            statements: statements, cache: cache, head: head, path: path, now: Self.milliseconds())
+            statements: statements,
+            cache: cache,
+            head: head,
+            path: path,
+            now: Self.milliseconds()
+        )
         var outcomes: [HubLogTransaction.Outcome] = []
         outcomes.reserveCapacity(work.count)
         try statements.database.transaction { () throws(SQLiteError) in

@@ -5,7 +5,4 @@ import CSQLite
 extension SQLiteConnection {
     /// The row id of the last INSERT (https://sqlite.org/c3ref/last_insert_rowid.html).
     var newestRow: Int64 { sqlite3_last_insert_rowid(handle) }
-
-    /// Whether a transaction is open (https://sqlite.org/c3ref/get_autocommit.html).
-    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 }

@@ -2,4 +2,4 @@
 
 import Testing
 
-@Suite struct MQTTTestsPlaceholder {}
+@Suite struct UplinkTestsPlaceholder {}

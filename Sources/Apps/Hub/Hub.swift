@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Broker
+import Landing
+package import Logging
+package import NIOCore
+package import Reception
+package import ServiceLifecycle
+import Startup
+package import Storage
+
+/// The hub, put together: reception lands what agents send, a landing hands it on to the broker's subscribers.
+package struct Hub: Sendable {
+    package let log: HubLog
+    package let reception: Reception
+    package let broker: MQTTBroker
+    /// Where agents connect; the configured port unless that was 0.
+    package let port: Int
+    /// Where subscribers connect; the configured port unless that was 0.
+    package let mqttPort: Int
+    /// In the order in which they are started; they are stopped last first.
+    package let services: [any Service]
+
+    /// The socket that `status` asks, in a state directory.
+    package static func socketPath(in directory: String) -> String { "\(directory)/sluice.sock" }
+
+    /// Opens the log, listens for agents and subscribers, and answers `status`; `services` still have to be run.
+    package static func start(
+        _ configuration: HubConfiguration,
+        group: any EventLoopGroup,
+        logger: Logger
+    ) async throws -> Hub {
+        let socketPath = socketPath(in: configuration.log.directory)
+        try ControlSocket.check(path: socketPath)
+        let log = try HubLog.open(configuration.log, randomID: { UInt64.random(in: 1...UInt64.max) }, logger: logger)
+        do {
+            let hub = try await Hub(configuration, log: log, socketPath: socketPath, group: group, logger)
+            logger.info(
+                "started",
+                metadata: [
+                    "agents": "\(configuration.reception.host):\(hub.port)",
+                    "mqtt": "\(configuration.broker.host):\(hub.mqttPort)",
+                    "state": "\(configuration.log.directory)",
+                    "events": "\(log.statistics().events)",
+                ]
+            )
+            return hub
+        } catch {
+            await log.close()
+            throw error
+        }
+    }
+
+    private init(
+        _ configuration: HubConfiguration,
+        log: HubLog,
+        socketPath: String,
+        group: any EventLoopGroup,
+        _ logger: Logger
+    ) async throws {
+        let reception = Reception(configuration.reception, log: log, group: group, logger: logger)
+        let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { _, answer in
+            answer(.refused(reason: "a hub hands on what its agents send: publish to an agent"))
+        }
+        let landing = MQTTLanding(log: log, logger: logger) { await broker.deliver($0) }
+        mqttPort = try await broker.start()
+        port = try await reception.start()
+        let control = try await ControlSocket(path: socketPath, group: group) { request in
+            let status = HubStatus(log: log, reception: reception, broker: broker)
+            return switch request {
+            case "status": status.json
+            case "table": status.table.split(separator: "\n").joined(separator: "\t")
+            default: #"{"error":"unknown request"}"#
+            }
+        }
+        self.log = log
+        self.reception = reception
+        self.broker = broker
+        services = [LogService(log: log), control, broker, landing, reception]
+    }
+}

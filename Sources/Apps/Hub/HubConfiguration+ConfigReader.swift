@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Broker
+package import Configuration
+import Reception
+package import Settings
+import Startup
+import Storage
+
+extension HubConfiguration {
+    /// Reads and checks all of the hub's variables (`Settings.variables`); the first fault is thrown.
+    package init(_ config: ConfigReader) throws(SettingFault) {
+        self.init(log: HubLogConfiguration(directory: try config.value(Settings.hubStateDirectory)))
+        let listen = try config.value(Settings.hubListen)
+        let mqttListen = try config.value(Settings.hubMQTTListen)
+        let insecure = try config.value(Settings.insecure)
+        try Settings.checkHub(listen: listen, mqttListen: mqttListen, insecure: insecure)
+        stopTimeout = try config.value(Settings.stopTimeout)
+        reception.host = listen.host
+        reception.port = listen.port
+        reception.insecure = insecure
+        reception.stopTimeout = stopTimeout
+        broker.host = mqttListen.host
+        broker.port = mqttListen.port
+        broker.insecure = insecure
+        broker.stopTimeout = stopTimeout
+        broker.maximumEventBytes = reception.maximumEventBytes
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Broker
+import Events
+import Reception
+import Startup
+package import Storage
+
+/// The truth about a hub at one moment; nil where only a running hub would know.
+package struct HubStatus: Sendable {
+    /// Whether events land, judged by the log, never by a connection.
+    package enum State: String, Sendable {
+        /// What agents send lands.
+        case landing
+        /// The log takes nothing at present: agents keep what they have.
+        case refusing
+        /// No hub runs with this state directory.
+        case stopped
+    }
+
+    package var state: State
+    /// Sixteen hexadecimal digits.
+    package var hub: String?
+    package var trouble: String?
+    /// Names of the nodes that are connected.
+    package var connected: [String]?
+    package var subscribers: Int?
+    /// Nodes that ever landed something.
+    package var nodes: Int
+    package var events: UInt64
+    /// Since the hub started.
+    package var landed: UInt64?
+    package var repeated: UInt64?
+    package var rejected: UInt64?
+    package var faults: UInt64?
+    package var bytesReceived: UInt64?
+    package var gapEvents: UInt64
+    package var openGaps: Int
+    package var diskBytes: Int64
+
+    /// Of a hub that runs in this process.
+    init(log: HubLog, reception: Reception, broker: MQTTBroker) {
+        let figures = log.statistics()
+        let links = reception.statistics()
+        state = figures.trouble == nil ? .landing : .refusing
+        hub = Epoch.name(of: log.hubID)
+        trouble = figures.trouble
+        connected = reception.connectedNodes
+        subscribers = broker.statistics().connections
+        nodes = figures.nodes
+        events = figures.events
+        landed = figures.landed
+        repeated = figures.repeated
+        rejected = links.rejected
+        faults = links.faults
+        bytesReceived = links.bytesReceived
+        gapEvents = figures.gapEvents
+        openGaps = figures.openGaps
+        diskBytes = figures.diskBytes
+    }
+
+    /// Of a hub that does not run, from its file.
+    package init(stopped directory: String) throws(StoreError) {
+        let reader = try HubLog.openReader(directory: directory)
+        let nodes = try reader.nodes()
+        let gaps = try reader.gaps()
+        state = .stopped
+        hub = Epoch.name(of: try reader.hubID())
+        self.nodes = nodes.count
+        events = nodes.reduce(0) { $0 &+ $1.events }
+        gapEvents = gaps.filter(\.gap.endKnown).reduce(0) { $0 &+ $1.gap.count }
+        openGaps = gaps.count { !$0.gap.endKnown }
+        diskBytes = HubLog.diskBytes(in: directory)
+    }
+
+    /// One line, the keys that scripts read.
+    package var json: String {
+        JSONText.object([
+            ("state", JSONText.string(state.rawValue)),
+            ("hub", hub.map(JSONText.string) ?? "null"),
+            ("trouble", trouble.map(JSONText.string) ?? "null"),
+            ("agents", connected.map { "\($0.count)" } ?? "null"),
+            ("connected", connected.map { JSONText.array($0.map(JSONText.string)) } ?? "null"),
+            ("subscribers", Self.number(subscribers)),
+            ("nodes", "\(nodes)"),
+            ("events", "\(events)"),
+            ("landed", Self.number(landed)),
+            ("repeated", Self.number(repeated)),
+            ("rejected", Self.number(rejected)),
+            ("faults", Self.number(faults)),
+            ("bytes_received", Self.number(bytesReceived)),
+            ("gap_events", "\(gapEvents)"),
+            ("open_gaps", "\(openGaps)"),
+            ("disk_bytes", "\(diskBytes)"),
+        ])
+    }
+
+    /// A table for people.
+    package var table: String {
+        var rows: [(String, String)] = [("state", sentence)]
+        if let hub { rows.append(("hub", hub)) }
+        if let connected {
+            let names = connected.prefix(10).joined(separator: ", ") + (connected.count > 10 ? ", ..." : "")
+            rows.append(("agents", connected.isEmpty ? "none connected" : "\(connected.count) connected: \(names)"))
+        }
+        if let subscribers { rows.append(("subscribers", "\(subscribers) connected")) }
+        rows.append(("events", "\(events) of \(nodes) nodes in the log"))
+        if let landed, let repeated {
+            rows.append(("since start", "\(landed) landed, \(repeated) came again and were not landed twice"))
+        }
+        if let rejected, let faults, rejected + faults > 0 {
+            rows.append(("refused", "\(rejected) batches rejected, \(faults) connections closed for a fault"))
+        }
+        rows.append(("given up", given))
+        rows.append(("disk", "\(diskBytes) bytes"))
+        return rows.map { name, value in name + String(repeating: " ", count: 14 - name.count) + value }
+            .joined(separator: "\n")
+    }
+
+    private var sentence: String {
+        switch state {
+        case .landing: "landing: what agents send is in the log before it is acknowledged"
+        case .refusing: "refusing: nothing lands, agents keep what they have (\(trouble ?? ""))"
+        case .stopped: "stopped: no hub runs with this state directory"
+        }
+    }
+
+    private var given: String {
+        guard gapEvents > 0 || openGaps > 0 else { return "nothing" }
+        let open = openGaps > 0 ? ", and \(openGaps) gaps whose end nobody can know" : ""
+        return "\(gapEvents) events by nodes\(open): `sluice-hub gaps` lists them"
+    }
+
+    private static func number(_ value: (some BinaryInteger)?) -> String {
+        value.map { "\($0)" } ?? "null"
+    }
+}

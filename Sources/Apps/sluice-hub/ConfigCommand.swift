@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Configuration
+import Hub
+import Settings
+import Startup
+
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Shows every variable with its value, its default and where the value came from.",
+        discussion: """
+            Checks the configuration as `sluice-hub run` would, and exits with 78 when it is refused.
+
+            \(ProgramExit.help)
+            """
+    )
+
+    @Flag(help: "One JSON array: name, value, default, source, program, meaning.")
+    var json = false
+
+    func run() async {
+        await withClearErrors {
+            let config = try ProcessEnvironment.reader()
+            let listing = ConfigurationListing(config, program: .hub)
+            print(json ? listing.json : listing.table)
+            _ = try HubConfiguration(config)
+        }
+    }
+}

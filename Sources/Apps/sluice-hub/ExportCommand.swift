@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Hub
+import Settings
+import Startup
+import Storage
+
+struct ExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Prints all events of the log as JSON lines, in landing order.",
+        discussion: """
+            Each line has node, epoch (16 hexadecimal digits), partition, seq, topic, ts_ms, and payload, or \
+            payload_b64 where it is no UTF-8; attributes where the event has any. Rows are complete and from one \
+            consistent snapshot of the log in SLUICE_HUB_STATE_DIR, whether or not the hub runs.
+
+            \(ProgramExit.help)
+            """
+    )
+
+    /// Written at once: large writes are cheap, and memory stays small.
+    private static let chunk = 256 << 10
+
+    @Option(help: "Begin after this position of the log (see --positions).")
+    var after: Int64 = 0
+
+    @Flag(help: "Add the log position to each row.")
+    var positions = false
+
+    @Flag(help: "Go on with what lands from now, until interrupted.")
+    var follow = false
+
+    func run() async {
+        await withClearErrors {
+            let directory = try ProcessEnvironment.reader().value(Settings.hubStateDirectory)
+            let reader = try HubLog.openReader(directory: directory)
+            var rows = ExportRows(showsPosition: positions)
+            var position = after
+            while true {
+                while let entry = try reader.next(after: position) {
+                    position = entry.position
+                    rows.append(entry)
+                    if rows.count >= Self.chunk { try write(&rows) }
+                }
+                try write(&rows)
+                guard follow else { break }
+                try await Task.sleep(for: .milliseconds(200))
+                try reader.renew()
+            }
+            guard reader.damagedRows == 0 else { throw Damaged(rows: reader.damagedRows) }
+        }
+    }
+
+    private func write(_ rows: inout ExportRows) throws {
+        try StandardOutput.write(rows.bytes)
+        rows.removeAll()
+    }
+
+    /// The export is not all that landed, and must not pass for it.
+    private struct Damaged: Error, CustomStringConvertible {
+        var rows: Int
+        var description: String { "\(rows) rows of the log are damaged and were left out" }
+    }
+}

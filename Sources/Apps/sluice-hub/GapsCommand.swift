@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Hub
+import Settings
+import Startup
+import Storage
+
+struct GapsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gaps",
+        abstract: "Lists the events that nodes gave up, with the reason.",
+        discussion: """
+            Reads the log in SLUICE_HUB_STATE_DIR, whether or not the hub runs. With --json, one line per gap: node, \
+            epoch, partition, first, last, class, reason (buffer-full, expired, unreadable, rejected, hub-restored, \
+            store-restored), end_known, recorded_ms.
+
+            \(ProgramExit.help)
+            """
+    )
+
+    @Flag(help: "JSON lines.")
+    var json = false
+
+    func run() async {
+        await withClearErrors {
+            let directory = try ProcessEnvironment.reader().value(Settings.hubStateDirectory)
+            let gaps = GapList(try HubLog.openReader(directory: directory).gaps())
+            try StandardOutput.write(Array((json ? gaps.json : gaps.table).utf8))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Hub
+import Logging
+import NIOCore
+import NIOPosix
+import Startup
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the hub: lands what agents send, acknowledges it, hands it on.",
+        discussion: """
+            Agents connect to SLUICE_HUB_LISTEN (127.0.0.1:7480). What they send is in the log in \
+            SLUICE_HUB_STATE_DIR, synced, before it is acknowledged. Subscribers of SLUICE_HUB_MQTT_LISTEN \
+            (127.0.0.1:1884) get what landed, with its own topic and payload.
+
+            SIGTERM or SIGINT stops it: what was read is landed and acknowledged, within SLUICE_STOP_TIMEOUT. A second \
+            one exits at once. Neither loses what was acknowledged.
+
+            \(ProgramExit.help)
+            """
+    )
+
+    func run() async {
+        await withClearErrors {
+            let config = try ProcessEnvironment.reader()
+            let configuration = try HubConfiguration(config)
+            let logger = try Launch.logger(label: "hub", config)
+            // As many loops as cores: batches are decoded where they are read.
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+            let hub = try await Hub.start(configuration, group: group, logger: logger)
+            try await Launch.run(hub.services, stopTimeout: configuration.stopTimeout, logger: logger)
+            logger.info("stopped")
+        }
+    }
+}

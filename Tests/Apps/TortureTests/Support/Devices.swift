@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Demo
+import Glibc
+
+/// Payloads that look like telemetry; each topic counts, so that every row can be matched.
+func telemetry(_ device: String, limit: Int = .max) -> Device.Source {
+    { number in
+        guard number < limit else { return nil }
+        let topic = "site/\(device)/\(["temperature", "pressure", "flow"][number % 3])"
+        let text =
+            #"{"n":\#(number / 3),"value":\#(20 + number % 17).\#(number % 10),"unit":"C","ok":\#(number % 5 != 0)}"#
+        return DeviceMessage(topic: topic, payload: Array(text.utf8))
+    }
+}
+
+extension Site {
+    /// `count` devices that publish telemetry, each `limit` messages or until it is stopped.
+    func devices(_ count: Int, limit: Int = .max, rate: Double? = nil, prefix: String = "dev") -> [Device] {
+        (1...count).map { number in
+            var configuration = Device.Configuration(name: "\(prefix)\(number)", port: mqttPort)
+            configuration.rate = rate
+            return Device(configuration, on: group, source: telemetry("\(prefix)\(number)", limit: limit))
+        }
+    }
+
+    /// Runs devices beside `body`; then stops them and waits until everything is acknowledged to them.
+    func publishing(
+        _ devices: [Device],
+        within limit: Duration = .seconds(120),
+        _ body: @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for device in devices { tasks.addTask { try await device.run() } }
+            do {
+                try await body()
+            } catch {
+                tasks.cancelAll()
+                throw error
+            }
+            for device in devices { device.stop() }
+            try await self.finish(&tasks, within: limit, devices)
+        }
+    }
+
+    private func finish(
+        _ tasks: inout ThrowingTaskGroup<Void, any Error>,
+        within limit: Duration,
+        _ devices: [Device]
+    ) async throws {
+        tasks.addTask {
+            try await Task.sleep(for: limit)
+            let missing = devices.map { $0.published - $0.acknowledged }
+            throw TimedOut(waitedFor: "last acknowledgements (missing: \(missing))", limit: limit)
+        }
+        for _ in devices { try await tasks.next() }
+        tasks.cancelAll()
+    }
+
+    /// Publishes all messages of the devices, to the last acknowledgement.
+    func publish(_ devices: [Device], within limit: Duration = .seconds(120)) async throws {
+        try await publishing(devices, within: limit) {
+            try await waiting(for: "acknowledgement of everything", within: limit) {
+                devices.allSatisfy { $0.isFinished } ? () : nil
+            }
+        }
+    }
+}

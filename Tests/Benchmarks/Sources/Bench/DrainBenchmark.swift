@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A backlog that was made while no hub was there, drained when it comes; memory and start-up with a large backlog.
+enum DrainBenchmark {
+    static func run(_ options: Options, _ report: inout Report) throws {
+        report.heading("Drain of \(options.events) buffered events")
+        let bus = try Bus(programs: options.programs)
+        let emptyStart = try bus.startAgent()
+        report.figure("start-up, empty store", emptyStart * 1000, "ms")
+        try idleMemory(bus, report)
+        try fill(bus, events: options.events)
+        try drain(bus, events: options.events, report: &report)
+    }
+
+    /// Memory and start-up with `options.backlog` events waiting.
+    static func backlog(_ options: Options, _ report: inout Report) throws {
+        report.heading("Backlog of \(options.backlog) events")
+        let bus = try Bus(programs: options.programs)
+        let emptyStart = try bus.startAgent()
+        usleep(500_000)
+        let idle = bus.agent?.memory() ?? Child.Memory()
+        try fill(bus, events: options.backlog)
+        let full = bus.agent?.memory() ?? Child.Memory()
+        bus.agent?.end(SIGKILL)
+        let fullStart = try bus.startAgent()
+        usleep(500_000)
+        let restarted = bus.agent?.memory() ?? Child.Memory()
+        report.figure("start-up, empty", emptyStart * 1000, "ms")
+        report.figure("start-up, \(options.backlog) buffered, after kill -9", fullStart * 1000, "ms")
+        report.ratio("start-up, full / empty", fullStart / emptyStart, most: 3)
+        report.figure("resident, idle", Double(idle.all) / 1024, "MiB", decimals: 1)
+        report.figure("resident, idle, anonymous", Double(idle.anonymous) / 1024, "MiB", decimals: 1)
+        report.figure("resident, just filled", Double(full.all) / 1024, "MiB", decimals: 1)
+        report.figure("resident, restarted with the backlog", Double(restarted.all) / 1024, "MiB", decimals: 1)
+        report.ratio("resident, filled / idle", Double(full.all) / Double(idle.all), most: 2)
+    }
+
+    private static func idleMemory(_ bus: Bus, _ report: Report) throws {
+        guard let agent = bus.agent else { return }
+        usleep(500_000)
+        let before = agent.cpuSeconds()
+        let memory = agent.memory()
+        usleep(3_000_000)
+        report.figure("resident, idle", Double(memory.all) / 1024, "MiB", decimals: 1)
+        report.figure("CPU, idle, no hub", (agent.cpuSeconds() - before) / 3 * 100, "%", decimals: 2)
+    }
+
+    static func fill(_ bus: Bus, events: Int) throws {
+        var publisher = Publisher(connection: try bus.connect("fill"))
+        _ = try publisher.run(events: events, window: 2_000)
+    }
+
+    private static func drain(_ bus: Bus, events: Int, report: inout Report) throws {
+        try bus.startHub()
+        let start = nanoseconds()
+        try wait(upTo: 30, for: "the first event at the hub", interval: 20) { try bus.hubLanded() > 0 }
+        let first = nanoseconds()
+        let already = try bus.hubLanded()
+        try wait(upTo: 300, for: "\(events) events at the hub", interval: 100) { try bus.hubLanded() >= events }
+        let seconds = Double(nanoseconds() - first) / 1e9
+        report.figure("first event after the hub came", Double(first - start) / 1e9, "s", decimals: 2)
+        report.figure("drain rate", Double(events - already) / seconds, "events/s")
+        guard let agent = bus.agent else { return }
+        report.figure(
+            "agent resident after the drain",
+            Double(agent.memory().all) / 1024,
+            "MiB",
+            decimals: 1
+        )
+    }
+}

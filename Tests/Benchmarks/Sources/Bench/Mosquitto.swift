@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// Debian's Mosquitto as it comes: a peer on the same machine in the same run.
+struct Mosquitto {
+    let child: Child
+    let port: Int
+
+    /// Nil, with a word on why, where it is not installed.
+    static func start(directory: String) throws -> Mosquitto? {
+        let candidates = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"]
+        guard let path = candidates.first(where: { access($0, X_OK) == 0 }) else {
+            print("mosquitto is not installed: no comparison")
+            return nil
+        }
+        let port = try Bus.freePort()
+        let file = "\(directory)/mosquitto.conf"
+        guard let out = fopen(file, "w") else { throw Failure("cannot write \(file)") }
+        fputs("listener \(port) 127.0.0.1\nallow_anonymous true\n", out)
+        fclose(out)
+        let child = try Child(path, ["-c", file])
+        try wait(upTo: 10, for: "mosquitto") { (try? MQTTConnection(port: port, clientID: "probe")) != nil }
+        return Mosquitto(child: child, port: port)
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import Events
+import Storage
+import TestSupport
+import Testing
+
+/// The state directory: locks, damage, versions, cursors.
+@Suite(.timeLimit(.minutes(1))) struct HubLogFilesTests {
+    @Test func `a second hub is told that the directory is in use`() async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open()
+        #expect(throws: StoreError.locked(path: fixture.directory + "/hub/hub.lock")) { try fixture.open() }
+        await log.close()
+        await (try fixture.open()).close()
+    }
+
+    @Test func `the hub keeps its id, and every opening has its own`() async throws {
+        let fixture = try HubLogFixture()
+        let first = try fixture.open()
+        await first.close()
+        let second = try fixture.open()
+        #expect(first.hubID == second.hubID)
+        #expect(first.hubEpoch != second.hubEpoch)
+        await second.close()
+    }
+
+    @Test(arguments: [
+        [UInt8](), Array("this is no database, and longer than any header".utf8) + [UInt8](repeating: 7, count: 9_000),
+    ])
+    func `a file that is no log is moved aside, the id stays`(bytes: [UInt8]) async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open()
+        _ = try await log.land(1...3)
+        await log.close()
+        for round in 1...2 {
+            try HubLogFixture.write(bytes, to: fixture.directory + "/hub/hub.db")
+            let fresh = try fixture.open()
+            #expect(fresh.head == 0)
+            #expect(fresh.hubID == log.hubID, "so that agents' figures show the loss")
+            #expect(HubLogFixture.contents(fixture.directory + "/hub/hub.db.damaged-\(round)") == bytes)
+            #expect(try await fresh.land(1...3).new == 3)
+            await fresh.close()
+        }
+    }
+
+    @Test func `a database of another kind is moved aside`() async throws {
+        let fixture = try HubLogFixture()
+        await (try fixture.open()).close()
+        try execute("DROP TABLE meta", fixture)
+        let log = try fixture.open()
+        #expect(try await log.land(1...3).new == 3)
+        #expect(HubLogFixture.names(in: fixture.directory + "/hub").contains("hub.db.damaged-1"))
+        await log.close()
+    }
+
+    @Test func `a newer format is refused and left alone`() async throws {
+        let fixture = try HubLogFixture()
+        await (try fixture.open()).close()
+        try execute("PRAGMA user_version = 99", fixture)
+        let path = fixture.directory + "/hub/hub.db"
+        #expect(throws: StoreError.newerVersion(path: path, found: 99, supported: 1)) { try fixture.open() }
+        #expect(throws: StoreError.newerVersion(path: path, found: 99, supported: 1)) {
+            try HubLog.openReader(directory: fixture.directory + "/hub")
+        }
+    }
+
+    @Test func `a directory that cannot be made is named`() async throws {
+        #expect(throws: StoreError.unwritable(path: "/proc/none/hub", reason: "No such file or directory")) {
+            try HubLog.open(
+                HubLogConfiguration(directory: "/proc/none/hub"),
+                randomID: { 1 },
+                logger: HubLogFixture.quiet
+            )
+        }
+    }
+
+    @Test func `a cursor travels with the next commit`() async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open()
+        #expect(try await log.cursor("mqtt") == nil)
+        _ = try await log.land(1...3)
+        log.setCursor("mqtt", 1)
+        #expect(try await log.cursor("mqtt") == 1)
+        _ = try await log.land(4...6)
+        try fixture.copy(to: "copy")
+        let copy = try fixture.open("copy")
+        #expect(try await copy.cursor("mqtt") == 1)
+        #expect(try await copy.cursor("rabbitmq") == nil)
+        await copy.close()
+        log.setCursor("mqtt", 2)
+        await log.close()
+        let again = try fixture.open()
+        #expect(try await again.cursor("mqtt") == 2)
+        await again.close()
+    }
+
+    @Test func `a cursor is stored soon even when nothing lands`() async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open()
+        _ = try await log.land(1...3)
+        log.setCursor("mqtt", 1)
+        var stored: Int64?
+        for _ in 0..<200 where stored == nil {
+            try await Task.sleep(for: .milliseconds(20))
+            try fixture.copy(to: "copy")
+            let copy = try fixture.open("copy")
+            stored = try await copy.cursor("mqtt")
+            await copy.close()
+        }
+        #expect(stored == 1)
+        await log.close()
+    }
+
+    @Test func `a flipped bit on the disk is a gap, never another payload`() async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open()
+        _ = try await log.land(1...3)
+        _ = try await log.land(4...6)
+        await log.close()
+        let path = fixture.directory + "/hub/hub.db"
+        var bytes = try #require(HubLogFixture.contents(path))
+        let pattern = Array("value 2 0".utf8)
+        let place = try #require(
+            bytes.indices.dropLast(pattern.count).first { bytes[$0..<$0 + pattern.count].elementsEqual(pattern) }
+        )
+        bytes[place] ^= 1
+        try HubLogFixture.write(bytes, to: path)
+
+        let again = try fixture.open()
+        #expect(try await again.all().sequences(of: .sample()) == [4, 5, 6])
+        _ = try await again.land(7...7)
+        #expect(again.statistics().gapEvents == 3)
+        await again.close()
+        let reader = try HubLog.openReader(directory: fixture.directory + "/hub", opening: HubLogFixture.opening)
+        #expect(try reader.next(after: 0)?.position == 2)
+        #expect(reader.damagedRows == 1)
+        #expect(try reader.gaps().map(\.gap) == [Gap(lane: .sample(), first: 1, last: 3, reason: .unreadable)])
+    }
+
+    private func execute(_ sql: String, _ fixture: HubLogFixture) throws {
+        let database = try SQLiteConnection(path: fixture.directory + "/hub/hub.db")
+        try database.execute(sql)
+    }
+}
