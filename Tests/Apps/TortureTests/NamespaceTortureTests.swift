@@ -50,7 +50,7 @@ extension TortureTests {
             try await withCable { site, cable in
                 try await site.landingNothing()
                 try await cable.limit(to: "64kbit")
-                let devices = site.devices(2, limit: 3000 * Torture.rounds)
+                let devices = site.devices(2, limit: 3000 * Torture.rounds, noise: 24)
                 try await site.publish(devices)
                 try await site.drain(within: .seconds(200))
                 let verdict = try await site.judge(devices)
