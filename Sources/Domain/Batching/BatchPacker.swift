@@ -39,7 +39,9 @@ struct BatchPacker: ~Copyable {
     var footprint: Int { zstd.footprint }
 
     mutating func pack(
-        _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]
+        _ records: ArraySlice<EventBlock.Record>,
+        of bytes: UnsafeBufferPointer<UInt8>,
+        into output: inout [UInt8]
     ) -> Int {
         let first = records[records.startIndex]
         columns.reset(baseTime: first.timestamp)
@@ -47,7 +49,10 @@ struct BatchPacker: ~Copyable {
         isFull = false
         let best = search(records, of: bytes)
         BatchHeader(
-            mode: best.mode, firstSequence: first.sequence, count: best.count, baseTime: first.timestamp
+            mode: best.mode,
+            firstSequence: first.sequence,
+            count: best.count,
+            baseTime: first.timestamp
         ).append(to: &output)
         output.append(contentsOf: packed)
         return best.count
@@ -55,7 +60,8 @@ struct BatchPacker: ~Copyable {
 
     /// The longest attempt that fits, or the shortest form of the first event.
     private mutating func search(
-        _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>
+        _ records: ArraySlice<EventBlock.Record>,
+        of bytes: UnsafeBufferPointer<UInt8>
     ) -> Attempt {
         var form = Form.columns
         var best: Attempt?
@@ -77,7 +83,9 @@ struct BatchPacker: ~Copyable {
 
     /// How many events to try next; nil when nothing is left between what fits and what does not.
     private mutating func choose(
-        _ guess: PackingGuess, _ form: Form, _ records: ArraySlice<EventBlock.Record>,
+        _ guess: PackingGuess,
+        _ form: Form,
+        _ records: ArraySlice<EventBlock.Record>,
         of bytes: UnsafeBufferPointer<UInt8>
     ) -> Int? {
         var available = columns.marks.count
@@ -107,12 +115,17 @@ struct BatchPacker: ~Copyable {
 
     /// Writes the first events in the form they are tried in, or as rows where those are shorter.
     private mutating func make(
-        _ count: Int, _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>,
+        _ count: Int,
+        _ records: ArraySlice<EventBlock.Record>,
+        of bytes: UnsafeBufferPointer<UInt8>,
         _ form: inout Form
     ) -> Attempt {
         let first = records[records.startIndex]
         let header = BatchHeader(
-            mode: .rows, firstSequence: first.sequence, count: count, baseTime: first.timestamp
+            mode: .rows,
+            firstSequence: first.sequence,
+            count: count,
+            baseTime: first.timestamp
         ).length
         var attempt = Attempt(mode: .columns, count: count, length: .max)
         if form == .columns {

@@ -25,7 +25,13 @@ enum Zstandard {
             let length = scratch.withUnsafeMutableBytes { target in
                 source.withUnsafeBytes {
                     ZSTD_compressCCtx(
-                        context, target.baseAddress, target.count, $0.baseAddress, $0.count, Self.level)
+                        context,
+                        target.baseAddress,
+                        target.count,
+                        $0.baseAddress,
+                        $0.count,
+                        Self.level
+                    )
                 }
             }
             guard ZSTD_isError(length) == 0, length >= magic.count else { return nil }
@@ -49,7 +55,9 @@ enum Zstandard {
 
         /// Opens one frame without magic into `body`; a frame that does not say its size is refused.
         mutating func decompress(
-            _ frame: UnsafeBufferPointer<UInt8>, maximumBytes: Int, into body: inout [UInt8]
+            _ frame: UnsafeBufferPointer<UInt8>,
+            maximumBytes: Int,
+            into body: inout [UInt8]
         ) throws(BatchFault) {
             scratch.removeAll(keepingCapacity: true)
             scratch.append(contentsOf: magic)

@@ -41,9 +41,12 @@ struct RandomEvents {
             let topic = Int.random(in: 0..<topics, using: &generator)
             let hasAttributes = Int.random(in: 0..<8, using: &generator) == 0
             block.append(
-                sequence: first + UInt64(index), timestamp: time,
-                topic: topic == 11 ? "" : "site/\(topic)/dev\(topic)", attributes: hasAttributes ? noise(upTo: 9) : [],
-                payload: payload(topic, time))
+                sequence: first + UInt64(index),
+                timestamp: time,
+                topic: topic == 11 ? "" : "site/\(topic)/dev\(topic)",
+                attributes: hasAttributes ? noise(upTo: 9) : [],
+                payload: payload(topic, time)
+            )
         }
         return block
     }

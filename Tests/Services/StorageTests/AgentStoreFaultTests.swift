@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite struct AgentStoreFaultTests {
-    let directory = StateDirectory()
+    let directory = StateDirectory(inMemory: true)
     let vfs = FaultVFS()
 
     @Test func `each completion follows a sync of the WAL that follows its writes`() async throws {
@@ -50,8 +50,8 @@ import Testing
 
     @Test(arguments: [SQLITE_FULL, SQLITE_IOERR | 3 << 8, SQLITE_IOERR | 4 << 8])
     func `a failing write or sync loses nothing acknowledged, whichever it is`(code: Int32) async throws {
-        for failing in 1...60 {
-            let directory = StateDirectory()
+        for failing in 1...40 {
+            let directory = StateDirectory(inMemory: true)
             let vfs = FaultVFS()
             let store = try AgentStore.open(directory) {
                 $0.vfs = vfs.name

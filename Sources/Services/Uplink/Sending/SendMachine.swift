@@ -78,6 +78,7 @@ package struct SendMachine: Sendable {
     ///   - roundTrip: from hello to welcome.
     package mutating func begin(
         _ states: [LaneState],
+        acknowledged: [Lane: UInt64],
         _ welcome: Welcome,
         roundTrip: Duration,
         at now: Duration
@@ -92,7 +93,7 @@ package struct SendMachine: Sendable {
         for (state, landed) in zip(states, welcome.landed) {
             let set = landed.sequences
             if !set.ranges.isEmpty { effects.append(.acknowledge(state.lane, set)) }
-            open(state, landed: set, at: now)
+            open(state, landed: set, acknowledged: acknowledged[state.lane] ?? 0, at: now)
         }
         sort()
         return effects
@@ -119,7 +120,7 @@ package struct SendMachine: Sendable {
                 lanes[known].announcedCeiling = state.ceiling
                 announce(lanes[known])
             } else if state.lane.epoch == epoch, lanes.count < FrameLimits.lanes {
-                open(state, landed: SequenceSet(), at: now)
+                open(state, landed: SequenceSet(), acknowledged: 0, at: now)
                 announce(lanes[lanes.count - 1])
                 isLonger = true
             }
@@ -223,9 +224,10 @@ package struct SendMachine: Sendable {
 
     // MARK: Lanes
 
-    private mutating func open(_ state: LaneState, landed: SequenceSet, at now: Duration) {
+    private mutating func open(_ state: LaneState, landed: SequenceSet, acknowledged: UInt64, at now: Duration) {
         index[state.lane] = lanes.count
-        lanes.append(LaneCursor(state, handle: UInt32(lanes.count), landed: landed, at: now))
+        let handle = UInt32(lanes.count)
+        lanes.append(LaneCursor(state, handle: handle, landed: landed, acknowledged: acknowledged, at: now))
     }
 
     private mutating func announce(_ lane: LaneCursor) {
