@@ -49,6 +49,7 @@ extension TortureTests {
                 let gaps = try await site.gaps()
                 let restored = gaps.filter { $0["reason"] == "\"store-restored\"" }
                 #expect(!restored.isEmpty, "\(gaps)")
+                print("torture: agent restored: \(gaps)")
                 #expect(restored.allSatisfy { $0["end_known"] == "false" }, "\(gaps)")
             }
         }
@@ -84,6 +85,7 @@ extension TortureTests {
                     0,
                     +
                 )
+                print("torture: hub restored: \(reported) reported as gaps, \(verdict)")
                 #expect(reported >= verdict.lost, "\(verdict.lost) lost, \(reported) reported")
             }
         }
