@@ -60,12 +60,20 @@ import UplinkFrames
         var link = machine()
         _ = link.start(at: .zero)
         _ = link.failed(1, "no answer", at: .zero)
-        _ = link.tick(at: .seconds(1))
-        _ = link.failed(2, "no answer", at: .seconds(601))
-        #expect(try #require(link.deadline) > .seconds(601 + 26))
+        _ = link.tick(at: .seconds(601))
+        _ = link.failed(2, "no answer", at: .seconds(603))
+        #expect(try #require(link.deadline) > .seconds(601 + 26), "counted from when the attempt began")
         #expect(link.routesChanged(at: .seconds(605)) == [.connect(3, hub: 0)])
         _ = link.failed(3, "no answer", at: .seconds(605))
         #expect(try #require(link.deadline) < .seconds(606))
+    }
+
+    @Test func `what an attempt took in vain counts as waiting`() {
+        var link = machine()
+        _ = link.start(at: .zero)
+        _ = link.tick(at: .seconds(2))
+        #expect(link.deadline == .seconds(2), "the next one begins at once")
+        #expect(link.tick(at: .seconds(2)) == [.connect(2, hub: 0)])
     }
 
     @Test func `a connection that does not come about is given up`() {

@@ -84,12 +84,10 @@ import Testing
         let hub = FakeHub(fault)
         let lanes = ScriptedLanes()
         lanes.append(.normal, payloads)
-        let begin = ContinuousClock.now
         try await withUplink(hub, lanes) { uplink, _ in
             try await until { lanes.acknowledged[ScriptedLanes.lane(.normal)]?.cumulative == UInt64(payloads.count) }
             check(hub)
             #expect(uplink.statistics().connections == 2)
-            #expect(ContinuousClock.now - begin < .seconds(5), "silence is overcome by a second connection")
         }
     }
 

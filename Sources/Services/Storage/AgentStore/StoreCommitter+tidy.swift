@@ -109,16 +109,20 @@ extension StoreCommitter {
     private func handBack(_ next: StoreIndex) throws -> Bool {
         // What the next segments will take again is left to them.
         let sparePages = 2 * Int64(limits.segmentBytes) / StoreLimits.pageSize
-        guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else { return false }
+        guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else {
+            // A reader was in the way of the last copy: the file is still as long as before.
+            if isShorteningPending { isShorteningPending = !checkpoint() }
+            return isShorteningPending
+        }
         try connection.execute("PRAGMA incremental_vacuum(\(Self.vacuumStep))")
         // The file becomes shorter only when the WAL that says so is copied.
-        checkpoint()
+        isShorteningPending = !checkpoint()
         var after = next
         statements.measure(into: &after)
         shared.state.withLock { state in
             state.index.pages = after.pages
             state.index.freePages = after.freePages
         }
-        return after.freePages < next.freePages
+        return after.freePages < next.freePages || isShorteningPending
     }
 }

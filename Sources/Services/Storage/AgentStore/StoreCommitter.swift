@@ -21,6 +21,8 @@ final class StoreCommitter {
     /// Where a row's body is put together; its address must not change while a statement has it bound.
     let body = RowBuffer()
     private var hasTrouble = false
+    /// Free pages were given up, but the file is as long as before until the whole WAL is copied.
+    var isShorteningPending = false
     /// Whether a commit is synced.
     ///
     /// Nil until it was said for the first time, and when it is not known.
@@ -128,16 +130,20 @@ final class StoreCommitter {
         if watch.frames >= limits.walFrames / 2 { checkpoint() }
     }
 
-    /// Copies the WAL into the database.
+    /// Copies the WAL into the database; false when a reader was in the way of some of it.
     ///
     /// A reader in the way is waited for only when the WAL has grown well beyond its share of the budget.
-    func checkpoint() {
+    @discardableResult
+    func checkpoint() -> Bool {
         do {
             let result = try connection.checkpoint(watch.frames >= 2 * limits.walFrames ? .restart : .passive)
             // The count rises again with the next commit, so what was left over is tried again then.
-            if result.copied == result.frames { watch.frames = 0 }
+            guard result.copied == result.frames else { return false }
+            watch.frames = 0
+            return true
         } catch {
             logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
+            return false
         }
     }
 
