@@ -29,14 +29,10 @@ struct BatchPacker: ~Copyable {
     private var rowBytes: [Int] = []
     /// Whether a bound of the format stands against more events.
     private var isFull = false
-    /// Times that a body was compressed, ever.
-    private(set) var compressions = 0
 
     init(limit: Int) {
         self.limit = limit
     }
-
-    var footprint: Int { zstd.footprint }
 
     mutating func pack(
         _ records: ArraySlice<EventBlock.Record>,
@@ -132,7 +128,7 @@ struct BatchPacker: ~Copyable {
             columns.write(count, of: bytes, into: &body)
             attempt = finish(attempt, header, compressed: .compressedColumns)
             // Columns that save much need no second opinion.
-            guard attempt.length * 4 > rowBytes[count - 1] else { return attempt }
+            guard attempt.length > rowBytes[count - 1] / 4 else { return attempt }
         }
         body.removeAll(keepingCapacity: true)
         var last: EventBlock.Record?
@@ -155,7 +151,6 @@ struct BatchPacker: ~Copyable {
     private mutating func finish(_ attempt: Attempt, _ header: Int, compressed mode: BatchFormat.Mode) -> Attempt {
         var attempt = attempt
         candidate.removeAll(keepingCapacity: true)
-        compressions += 1
         if let length = zstd.compress(body) {
             zstd.appendResult(length, to: &candidate)
             attempt.mode = mode
