@@ -110,4 +110,22 @@ import Testing
         #expect(await store.contents(store.lane()) == ["1", "2"], "numbers of what failed are used again")
         await store.close()
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `what comes right behind a refused event is refused, too, so that it does not pass it`() async throws {
+        let store = try AgentStore.open(directory) {
+            $0.vfs = vfs.name
+            $0.refusalPause = .milliseconds(300)
+        }
+        try await store.append(["1"])
+        vfs.fail(1...1_000_000, code: SQLITE_FULL)
+        await #expect(throws: StoreError.self) { try await store.append(["2"]) }
+        vfs.fail(nil)
+        let refused = ContinuousClock.now
+        await #expect(throws: StoreError.self) { try await store.append(["3"]) }
+        while (try? await store.append(["2"])) == nil { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(ContinuousClock.now - refused > .milliseconds(250))
+        #expect(await store.contents(store.lane()) == ["1", "2"])
+        await store.close()
+    }
 }

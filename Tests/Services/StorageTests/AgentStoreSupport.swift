@@ -76,6 +76,7 @@ extension AgentStore {
         _ change: (inout StoreConfiguration) -> Void = { _ in }
     ) throws -> AgentStore {
         var configuration = StoreConfiguration(directory: directory.path)
+        configuration.refusalPause = .zero
         configuration.node = "node"
         change(&configuration)
         return try open(

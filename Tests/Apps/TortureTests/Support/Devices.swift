@@ -6,7 +6,8 @@ import TestSupport
 
 /// Payloads that look like telemetry; each topic counts, so that every row can be matched.
 ///
-/// - Parameter noise: hexadecimal digits that no compression takes away, for runs that must fill a slow link.
+/// - Parameter noise: hexadecimal digits that no compression takes away, for runs that must fill a slow link; beyond 64 they
+///   repeat, for runs that must fill a store.
 func telemetry(_ device: String, limit: Int = .max, noise: Int = 0) -> Device.Source {
     let seed = device.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) }
     return { number in
@@ -14,7 +15,8 @@ func telemetry(_ device: String, limit: Int = .max, noise: Int = 0) -> Device.So
         let topic = "site/\(device)/\(["temperature", "pressure", "flow"][number % 3])"
         var generator = SeededGenerator(seed: seed &+ UInt64(number))
         let value = "\(20 + generator.next() % 7).\(generator.next() % 10)"
-        let extra = (0..<noise).map { _ in String(generator.next() % 16, radix: 16) }.joined()
+        let digits = (0..<min(noise, 64)).map { _ in String(generator.next() % 16, radix: 16) }.joined()
+        let extra = String(repeating: digits, count: max(1, noise / 64))
         let text = #"{"n":\#(number / 3),"value":\#(value),"unit":"C","x":"\#(extra)","ok":\#(number % 5 != 0)}"#
         return DeviceMessage(topic: topic, payload: Array(text.utf8))
     }
