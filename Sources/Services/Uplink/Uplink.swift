@@ -86,7 +86,11 @@ package final class Uplink: Service {
                     eventLoop.execute { driver.value.batches(answer) }
                 }
             }
+            let watch = await RouteWatch.start(on: eventLoop) { [eventLoop] in
+                eventLoop.execute { driver.value.routesChanged() }
+            }
             await untilEnd(driver)
+            watch?.close(promise: nil)
             askLanes.finish()
             askBatch.finish()
         }

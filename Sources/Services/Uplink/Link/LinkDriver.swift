@@ -53,6 +53,7 @@ final class LinkDriver {
     private var isEnded = false
     private var mask: UInt64
     private var reportedTrouble: String?
+    private var routesSettle: Scheduled<Void>?
 
     init(
         _ configuration: UplinkConfiguration,
@@ -107,6 +108,16 @@ final class LinkDriver {
         guard active != nil, !isEnded else { return }
         wantsLanes = true
         ask()
+    }
+
+    /// Routes or addresses changed, which they do in bursts.
+    func routesChanged() {
+        guard routesSettle == nil, !isEnded else { return }
+        routesSettle = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) { [weak self] in
+            guard let self else { return }
+            routesSettle = nil
+            turn { perform(link.routesChanged(at: $0)) }
+        }
     }
 
     /// Graceful: sends what fits in the time, then says bye.
@@ -247,6 +258,7 @@ final class LinkDriver {
         guard !isEnded else { return }
         isEnded = true
         timer?.cancel()
+        routesSettle?.cancel()
         let open = Array(channels.values)
         perform(link.end())
         active = nil
