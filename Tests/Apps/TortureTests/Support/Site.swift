@@ -63,7 +63,7 @@ final class Site: Sendable {
 
     // MARK: The two programs
 
-    /// Everything that both programs need to know; one table serves both. What is empty is left out.
+    /// Everything that both programs need to know, for one table serves both; what is empty is left out.
     var environment: [String: String] {
         var all = Self.plainEnvironment
         all["SLUICE_HUB"] = "ws://127.0.0.1:\(link.port)"
