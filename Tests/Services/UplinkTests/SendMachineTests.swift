@@ -153,7 +153,7 @@ import UplinkFrames
         send.answered(Self.answer(try #require(send.nextRequest(at: .zero)), count: 1, batches: 100), at: .zero)
         var sent = 0
         while send.next(at: .zero) != nil { sent += 1 }
-        #expect(sent == 16)
+        #expect(sent == 4)
         var poor = Self.begun([Self.state(.normal, last: 100)], credit: 3_100)
         poor.answered(Self.answer(try #require(poor.nextRequest(at: .zero)), count: 1, batches: 100), at: .zero)
         for _ in 0..<3 { #expect(poor.next(at: .zero) != nil) }
