@@ -37,6 +37,11 @@ import Testing
         #expect(result.limit <= 2 * 1_200 + 1_000)
     }
 
+    @Test func `a slow link is known as such after the first half second`() {
+        let result = run(rate: 8_000, delay: .milliseconds(50), seconds: 2)
+        #expect(result.inFlight <= 2 * 1_200 + 1_000)
+    }
+
     @Test func `never more on the way than a quarter of the timeout at the measured rate`() {
         // Distance alone would allow more: two seconds of it.
         let result = run(rate: 20_000, delay: .seconds(2), seconds: 60)

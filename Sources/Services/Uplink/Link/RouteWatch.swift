@@ -37,7 +37,8 @@ enum RouteWatch {
 
     /// Begins to watch; nil where the kernel or a sandbox does not allow it, which only makes reconnecting slower.
     static func start(
-        on eventLoop: any EventLoop, changed: @escaping @Sendable () -> Void
+        on eventLoop: any EventLoop,
+        changed: @escaping @Sendable () -> Void
     ) async -> (any Channel)? {
         guard let descriptor = open() else { return nil }
         do {

@@ -69,6 +69,9 @@ struct LaneCursor: Sendable {
         sent.isEmpty && ready.isEmpty && suspects.isEmpty && awaitedGaps.isEmpty && unread == nil
     }
 
+    /// Whether every event is with the hub or on its way.
+    var hasLeft: Bool { ready.isEmpty && suspects.isEmpty && unread == nil }
+
     /// When the oldest event that is not in a parcel came.
     var oldestArrival: Duration? { arrivals.first?.time }
 

@@ -70,7 +70,8 @@ extension SendMachine {
         through: UInt64?,
         at now: Duration
     ) -> Want {
-        let due = (lane.oldestArrival ?? now) + settings.linger
+        // No company comes to a lane of an older epoch.
+        let due = lane.state.lane.epoch == epoch ? (lane.oldestArrival ?? now) + settings.linger : now
         let count = Double(unread.upperBound - unread.lowerBound) + 1
         // What would not leave at once may as well wait and grow.
         let mayFlush = lane.ready.isEmpty && isOpen

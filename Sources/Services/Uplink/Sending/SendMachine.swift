@@ -159,9 +159,9 @@ package struct SendMachine: Sendable {
     /// The next frame, or nil when there is none, or none may leave yet.
     package mutating func next(at now: Duration) -> Frame? {
         if !controls.isEmpty { return controls.removeFirst() }
-        for position in order where !isHeld(position) {
-            if let parts, parts.position == position { return nextPart(at: now) }
-            guard let parcel = lanes[position].ready.first else { continue }
+        for position in order {
+            if let parts, parts.position == position, !isHeld(position) { return nextPart(at: now) }
+            guard let parcel = lanes[position].ready.first, !isHeld(position), !follows(position) else { continue }
             if parcel.frameBytes > settings.mtu {
                 // One assembly at a time: a second large parcel waits for the first.
                 guard parts == nil else { continue }
@@ -191,6 +191,17 @@ package struct SendMachine: Sendable {
     func isHeld(_ position: Int) -> Bool {
         let state = lanes[position].state
         return state.held && lanes.contains { $0.state.ordinal < state.ordinal && !$0.isDone }
+    }
+
+    /// Whether the same lane of an older epoch has events that have not left: topics keep their order over a restart.
+    ///
+    /// It may be read ahead meanwhile.
+    private func follows(_ position: Int) -> Bool {
+        let state = lanes[position].state
+        return lanes.indices.contains { older in
+            lanes[older].state.lane.partition == state.lane.partition && lanes[older].state.ordinal < state.ordinal
+                && (!lanes[older].hasLeft || parts?.position == older)
+        }
     }
 
     private mutating func send(_ position: Int, at now: Duration) -> Frame {
