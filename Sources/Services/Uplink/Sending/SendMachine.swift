@@ -187,10 +187,28 @@ package struct SendMachine: Sendable {
         lanes[position].state.lane.partition.eventClass == .alarm
     }
 
-    /// Whether the lane waits for older ones: when configuration moved a topic, its old lane goes first (decision 8).
-    func isHeld(_ position: Int) -> Bool {
+    /// Whether the lane may send nothing yet: an older one comes first.
+    ///
+    /// The same topics' events of an older epoch leave first, to the last one, or a restart would swap them; when
+    /// configuration moved a topic, its old lane is acknowledged first (decision 8).
+    private func isHeld(_ position: Int) -> Bool {
+        waits(position) { older in
+            !older.ready.isEmpty || older.unread != nil || parts.map { $0.position == index[older.state.lane] } ?? false
+        }
+    }
+
+    /// Whether the lane is not to be read yet; it is read ahead as soon as the older one has nothing left to read.
+    func isReadLater(_ position: Int) -> Bool {
+        waits(position) { $0.unread != nil }
+    }
+
+    private func waits(_ position: Int, for condition: (LaneCursor) -> Bool) -> Bool {
         let state = lanes[position].state
-        return state.held && lanes.contains { $0.state.ordinal < state.ordinal && !$0.isDone }
+        return lanes.contains { older in
+            guard older.state.ordinal < state.ordinal else { return false }
+            if state.held { return !older.isDone }
+            return older.state.lane.partition == state.lane.partition && condition(older)
+        }
     }
 
     /// Whether the same lane of an older epoch has events that have not left: topics keep their order over a restart.
