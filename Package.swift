@@ -176,12 +176,14 @@ let package = Package(
 
 // Fuzz targets, built by .ci/fuzz only: libFuzzer brings its own main, which no other build would find.
 if Context.environment["FUZZ"] != nil {
-    func fuzz(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         .executableTarget(
-            name: "fuzz-\(name)", dependencies: [.init(stringLiteral: name), "Events"] + dependencies,
-            path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+            name: "fuzz-\(name)", dependencies: dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: strict)
     }
     package.targets += [
-        fuzz("Batching")
+        fuzz("Batching", ["Batching", "Events"]),
+        fuzz("MQTT", ["MQTT", nioCore]),
+        fuzz("Records", ["Events", "Storage"]),
+        fuzz("UplinkFrames", ["UplinkFrames", nioCore]),
     ]
 }

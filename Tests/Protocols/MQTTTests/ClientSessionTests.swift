@@ -21,6 +21,22 @@ import Testing
         #expect(session.hasRoom)
     }
 
+    @Test func `an answer of the wrong kind answers nothing`() throws {
+        var session = ClientSession(version: .v5, window: 5)
+        _ = session.receive(.connack(Connack(reason: .success)))
+        let (requestID, messageID) = (session.takeRequestID(), session.takePublishID())
+        let (request, message) = (try #require(requestID), try #require(messageID))
+        #expect(session.receive(.puback(PublishAnswer(packetID: request))) == .none)
+        #expect(session.receive(.suback(Suback(packetID: message, reasons: [.success]))) == .none)
+        #expect(session.unacknowledged == 1)
+        let suback = Suback(packetID: request, reasons: [.success])
+        #expect(session.receive(.suback(suback)) == .answered(packetID: request, reasons: [.success]))
+        #expect(session.receive(.suback(suback)) == .none)
+        let acknowledged = session.receive(.puback(PublishAnswer(packetID: message)))
+        #expect(acknowledged == .acknowledged(packetID: message, reason: .success, text: nil))
+        #expect(session.unacknowledged == 0)
+    }
+
     @Test func `a refusal ends the session`() {
         var session = ClientSession(version: .v311, window: 1)
         let connack = Connack(reason: .notAuthorized)

@@ -83,6 +83,29 @@ import Testing
         #expect(session.version == (level > 5 ? .v5 : .v311))
     }
 
+    @Test func `a protocol name comes back in few bytes, however long its one character is`() throws {
+        let name = "M" + String(repeating: "\u{301}", count: 30_000)
+        var packet = ByteBuffer(bytes: [0x10])
+        packet.writeVariableInteger(name.utf8.count + 3)
+        packet.writeInteger(UInt16(name.utf8.count))
+        packet.writeString(name)
+        packet.writeInteger(6 as UInt8)
+        let fault = try #require(throws: MQTTFault.self) {
+            try PacketDecoder(maximumPacketBytes: 100_000).next(from: &packet)
+        }
+        var session = ServerSession()
+        let ending = session.fail(fault)
+        #expect(ending.text.utf8.count < 200)
+        var answer = ByteBuffer()
+        try #require(ending.answer).encode(into: &answer, version: session.version)
+        #expect(answer.readableBytes < 200)
+        // Other texts, which this session did not make, are cut as well.
+        var other = connected(.v5)
+        var goodbye = ByteBuffer()
+        try #require(other.end(.protocolError, name).answer).encode(into: &goodbye, version: .v5)
+        #expect(goodbye.readableBytes <= 512)
+    }
+
     @Test func `QoS 2 closes, with its reason in MQTT 5`() {
         var new = connected(.v5)
         #expect(ending(new.receive(.publish(publish(.exactlyOnce))))?.answer != nil)

@@ -30,7 +30,8 @@ package struct Connect: Sendable, Equatable {
         let name = try body.readText("protocol name")
         guard let level = body.readInteger(as: UInt8.self) else { throw .malformed("protocol level is missing") }
         guard name == "MQTT", let version = MQTTVersion(rawValue: level) else {
-            throw .unsupportedVersion(name: String(name.prefix(16)), level: level)
+            // Scalars, as there is no end to the bytes of one Character.
+            throw .unsupportedVersion(name: String(name.unicodeScalars.prefix(16)), level: level)
         }
         self.version = version
         guard let flags = body.readInteger(as: UInt8.self), let keepAlive = body.readInteger(as: UInt16.self) else {

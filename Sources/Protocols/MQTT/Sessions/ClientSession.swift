@@ -31,6 +31,8 @@ package struct ClientSession: Sendable {
     package private(set) var maximumPacketBytes = 268_435_460
     private var phase = Phase.connecting
     private var ids = PacketIDs()
+    /// Those of ``ids`` that are not of messages: a PUBACK for one, or a SUBACK for a message, answers nothing.
+    private var requests: Set<UInt16> = []
     private var inFlight = 0
 
     package init(version: MQTTVersion, window: Int) {
@@ -51,7 +53,9 @@ package struct ClientSession: Sendable {
 
     /// A packet identifier for SUBSCRIBE or UNSUBSCRIBE.
     package mutating func takeRequestID() -> UInt16? {
-        phase == .connected ? ids.take() : nil
+        guard phase == .connected, let id = ids.take() else { return nil }
+        requests.insert(id)
+        return id
     }
 
     /// What to do about a packet of the server.
@@ -81,7 +85,7 @@ package struct ClientSession: Sendable {
         switch packet {
         case .publish(let publish): return receive(publish)
         case .puback(let answer):
-            guard ids.release(answer.packetID) else { return .none }
+            guard !requests.contains(answer.packetID), ids.release(answer.packetID) else { return .none }
             inFlight -= 1
             return .acknowledged(
                 packetID: answer.packetID,
@@ -108,7 +112,8 @@ package struct ClientSession: Sendable {
     }
 
     private mutating func answered(_ packetID: UInt16, _ reasons: [ReasonCode]) -> Action {
-        ids.release(packetID) ? .answered(packetID: packetID, reasons: reasons) : .none
+        guard requests.remove(packetID) != nil, ids.release(packetID) else { return .none }
+        return .answered(packetID: packetID, reasons: reasons)
     }
 
     private mutating func fault(_ text: String) -> Action {

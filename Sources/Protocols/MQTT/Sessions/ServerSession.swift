@@ -146,6 +146,6 @@ package struct ServerSession: Sendable {
     /// A reason string, unless the client's packet limit is too small to be sure that it fits.
     func properties(explaining text: String) -> Properties {
         guard clientMaximumPacketBytes >= 512 else { return Properties() }
-        return Properties([Property(.reasonString, .text(String(text.prefix(100))))])
+        return Properties([Property(.reasonString, .text(String(text.unicodeScalars.prefix(100))))])
     }
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import UplinkFrames
+
+/// Reads the bytes as one frame, and as many short ones that go to an assembler; a frame has one encoding.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    let input = ByteBuffer(bytes: UnsafeBufferPointer(start: bytes, count: count))
+    if let frame = decode(input) {
+        precondition(frame.encodedBytes == count)
+        checkParts(of: frame, encoded: input)
+    }
+    assemble(input)
+    return 0
+}
+
+private let maximumBytes = 1_024
+
+/// The frame of a message, whose encoding is that message.
+private func decode(_ message: ByteBuffer) -> Frame? {
+    var rest = message
+    guard let frame = try? Frame.decode(&rest) else { return nil }
+    var encoded = ByteBuffer()
+    frame.encode(into: &encoded)
+    precondition(encoded == message)
+    return frame
+}
+
+/// Takes what is cut from a frame, a few bytes a piece, for that frame.
+private func checkParts(of frame: Frame, encoded: ByteBuffer) {
+    var splitter = PartSplitter(encoded, assembly: 1, maximumBytes: 16 + encoded.readableBytes / 8)
+    var assembler = PartAssembler()
+    var whole: Frame?
+    do throws(FrameFault) {
+        while let part = splitter.next() {
+            precondition(whole == nil)
+            whole = try assembler.add(part)
+        }
+        precondition(whole == frame)
+    } catch {
+        // Only parts within parts are refused, when the last is there.
+        guard case .part = frame, splitter.isDone else { fatalError("an own part is refused: \(error)") }
+    }
+}
+
+/// Takes the input for messages with a length byte each.
+private func assemble(_ input: ByteBuffer) {
+    var input = input
+    var assembler = PartAssembler(maximumBytes: maximumBytes)
+    while let message = input.readLengthPrefixedSlice(as: UInt8.self) {
+        guard case .part(let part)? = decode(message) else { continue }
+        do throws(FrameFault) {
+            let whole = try assembler.add(part)
+            precondition(whole == nil || assembler.pendingBytes == 0)
+        } catch {
+            return
+        }
+        precondition(assembler.pendingBytes <= maximumBytes)
+    }
+}
