@@ -3,7 +3,9 @@
 
 import PackageDescription
 
-/// The rings of the house, outermost first. A target may depend on its own ring or on a ring below it, never above.
+/// The rings of the house, outermost first.
+///
+/// A target may depend on its own ring or on a ring below it, never above.
 enum Ring: String {
     case apps = "Apps"
     case services = "Services"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014): the same numbers for
-/// the same seed on every machine. Tests print the seed when they fail.
+/// SplitMix64: the same numbers for the same seed on every machine.
+///
+/// Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014. Tests print the seed when they fail.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

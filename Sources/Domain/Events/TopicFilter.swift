@@ -20,7 +20,9 @@ package struct TopicFilter: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { text }
 
-    /// Whether a topic name matches. Filters that start with a wildcard do not match topics that start with `$`
+    /// Whether a topic name matches.
+    ///
+    /// Filters that start with a wildcard do not match topics that start with `$`
     /// (MQTT 5.0 section 4.7.2).
     package func matches(_ topic: some Collection<UInt8>) -> Bool {
         if topic.first == UInt8(ascii: "$"), let first = levels.first,

@@ -2,7 +2,9 @@
 
 /// Checks on topic names (MQTT 5.0 section 4.7.3: at least one character, no wildcard, no NUL, at most 65,535 bytes).
 package enum TopicName {
-    /// Whether `bytes` may be published to. UTF-8 validity is checked too (MQTT 5.0 section 1.5.4).
+    /// Whether `bytes` may be published to.
+    ///
+    /// UTF-8 validity is checked too (MQTT 5.0 section 1.5.4).
     package static func isValid(_ bytes: RawSpan) -> Bool {
         guard bytes.byteCount > 0, bytes.byteCount <= 65_535 else { return false }
         return bytes.withUnsafeBytes { buffer in

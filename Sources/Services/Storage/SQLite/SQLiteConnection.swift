@@ -2,7 +2,9 @@
 
 import CSQLite
 
-/// One connection to one database file. Not thread safe: its owner keeps it on one thread
+/// One connection to one database file.
+///
+/// Not thread safe: its owner keeps it on one thread
 /// (https://sqlite.org/threadsafe.html, multi-thread mode).
 package final class SQLiteConnection {
     let handle: OpaquePointer

@@ -2,7 +2,9 @@
 
 import CSQLite
 
-/// A prepared statement. Parameters and columns count as in SQLite: parameters from 1, columns from 0.
+/// A prepared statement.
+///
+/// Parameters and columns count as in SQLite: parameters from 1, columns from 0.
 package final class SQLiteStatement {
     private let connection: SQLiteConnection
     private let handle: OpaquePointer
