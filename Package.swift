@@ -144,7 +144,12 @@ let package = Package(
         tests(.protocols, "UplinkFrames", ["Events", nioCore]),
         tests(.services, "Storage", ["Events", "Batching", "CSQLite", logging]),
         tests(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, nioEmbedded, logging, lifecycle]),
-        tests(.services, "Uplink", ["Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, logging]),
+        tests(
+            .services, "Uplink",
+            [
+                "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
+                lifecycle,
+            ]),
         tests(
             .services, "Reception",
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
@@ -168,3 +173,15 @@ let package = Package(
             path: "Tests/Apps/TortureTests", swiftSettings: strict),
     ]
 )
+
+// Fuzz targets, built by .ci/fuzz only: libFuzzer brings its own main, which no other build would find.
+if Context.environment["FUZZ"] != nil {
+    func fuzz(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+        .executableTarget(
+            name: "fuzz-\(name)", dependencies: [.init(stringLiteral: name), "Events"] + dependencies,
+            path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+    }
+    package.targets += [
+        fuzz("Batching")
+    ]
+}

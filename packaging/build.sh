@@ -3,7 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-options=(-c release --static-swift-stdlib -Xlinker --gc-sections)
+# The runtime's libraries need not be visible from outside: hiding them lets the linker drop what nothing uses.
+options=(-c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker --gc-sections)
+options+=(-Xlinker --exclude-libs=ALL -Xlinker --no-export-dynamic)
 for product in sluice sluice-hub; do
     swift build "${options[@]}" --product "$product"
 done

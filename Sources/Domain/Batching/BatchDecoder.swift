@@ -36,7 +36,9 @@ package struct BatchDecoder: ~Copyable {
     }
 
     private mutating func decode(
-        _ bytes: UnsafeBufferPointer<UInt8>, maximumBytes: Int, into block: inout EventBlock
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        maximumBytes: Int,
+        into block: inout EventBlock
     ) throws(BatchFault) {
         var reader = ByteReader(bytes)
         let header = try BatchHeader(&reader)

@@ -30,9 +30,6 @@ package struct BatchEncoder: ~Copyable {
         return block.bytes.withUnsafeBufferPointer { packer.pack(records, of: $0, into: &output) }
     }
 
-    /// Zstandard contexts and scratch, in bytes.
-    var footprint: Int { packer.footprint }
-
     /// How many events the format would let into the batch.
     private static func candidates(_ records: [EventBlock.Record], from start: Int) -> Int {
         var count = 0

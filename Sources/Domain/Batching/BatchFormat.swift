@@ -20,6 +20,8 @@ enum BatchFormat {
     static let maximumDictionaryText = 64
     /// References below this number name a level of the topic, counted from its end.
     static let topicLevels = 4
+    /// Bytes at the end of a topic in which its levels are looked for.
+    static let maximumLevelBytes = 256
     /// Columns of every batch that belong to no family: topics, templates, attributes.
     static let commonColumns = 3
     /// How a decimal slot says that its text did not fit the model.

@@ -96,8 +96,12 @@ struct BatchModel {
     private mutating func addStream(topic: Int, family index: Int) -> Stream {
         let family = table.families[index]
         let stream = Stream(
-            family: Int32(index), next: topics[topic].stream, firstNumber: Int32(numbers.count),
-            firstText: Int32(texts.count), firstByte: Int32(bytes.count))
+            family: Int32(index),
+            next: topics[topic].stream,
+            firstNumber: Int32(numbers.count),
+            firstText: Int32(texts.count),
+            firstByte: Int32(bytes.count)
+        )
         for number in 0..<family.numbers {
             var cell = NumberCell()
             cell.scale = shared[family.firstNumber + number].scale

@@ -29,17 +29,15 @@ struct BatchPacker: ~Copyable {
     private var rowBytes: [Int] = []
     /// Whether a bound of the format stands against more events.
     private var isFull = false
-    /// Times that a body was compressed, ever.
-    private(set) var compressions = 0
 
     init(limit: Int) {
         self.limit = limit
     }
 
-    var footprint: Int { zstd.footprint }
-
     mutating func pack(
-        _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]
+        _ records: ArraySlice<EventBlock.Record>,
+        of bytes: UnsafeBufferPointer<UInt8>,
+        into output: inout [UInt8]
     ) -> Int {
         let first = records[records.startIndex]
         columns.reset(baseTime: first.timestamp)
@@ -47,7 +45,10 @@ struct BatchPacker: ~Copyable {
         isFull = false
         let best = search(records, of: bytes)
         BatchHeader(
-            mode: best.mode, firstSequence: first.sequence, count: best.count, baseTime: first.timestamp
+            mode: best.mode,
+            firstSequence: first.sequence,
+            count: best.count,
+            baseTime: first.timestamp
         ).append(to: &output)
         output.append(contentsOf: packed)
         return best.count
@@ -55,7 +56,8 @@ struct BatchPacker: ~Copyable {
 
     /// The longest attempt that fits, or the shortest form of the first event.
     private mutating func search(
-        _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>
+        _ records: ArraySlice<EventBlock.Record>,
+        of bytes: UnsafeBufferPointer<UInt8>
     ) -> Attempt {
         var form = Form.columns
         var best: Attempt?
@@ -77,7 +79,9 @@ struct BatchPacker: ~Copyable {
 
     /// How many events to try next; nil when nothing is left between what fits and what does not.
     private mutating func choose(
-        _ guess: PackingGuess, _ form: Form, _ records: ArraySlice<EventBlock.Record>,
+        _ guess: PackingGuess,
+        _ form: Form,
+        _ records: ArraySlice<EventBlock.Record>,
         of bytes: UnsafeBufferPointer<UInt8>
     ) -> Int? {
         var available = columns.marks.count
@@ -107,19 +111,24 @@ struct BatchPacker: ~Copyable {
 
     /// Writes the first events in the form they are tried in, or as rows where those are shorter.
     private mutating func make(
-        _ count: Int, _ records: ArraySlice<EventBlock.Record>, of bytes: UnsafeBufferPointer<UInt8>,
+        _ count: Int,
+        _ records: ArraySlice<EventBlock.Record>,
+        of bytes: UnsafeBufferPointer<UInt8>,
         _ form: inout Form
     ) -> Attempt {
         let first = records[records.startIndex]
         let header = BatchHeader(
-            mode: .rows, firstSequence: first.sequence, count: count, baseTime: first.timestamp
+            mode: .rows,
+            firstSequence: first.sequence,
+            count: count,
+            baseTime: first.timestamp
         ).length
         var attempt = Attempt(mode: .columns, count: count, length: .max)
         if form == .columns {
             columns.write(count, of: bytes, into: &body)
             attempt = finish(attempt, header, compressed: .compressedColumns)
             // Columns that save much need no second opinion.
-            guard attempt.length * 4 > rowBytes[count - 1] else { return attempt }
+            guard attempt.length > rowBytes[count - 1] / 4 else { return attempt }
         }
         body.removeAll(keepingCapacity: true)
         var last: EventBlock.Record?
@@ -142,7 +151,6 @@ struct BatchPacker: ~Copyable {
     private mutating func finish(_ attempt: Attempt, _ header: Int, compressed mode: BatchFormat.Mode) -> Attempt {
         var attempt = attempt
         candidate.removeAll(keepingCapacity: true)
-        compressions += 1
         if let length = zstd.compress(body) {
             zstd.appendResult(length, to: &candidate)
             attempt.mode = mode

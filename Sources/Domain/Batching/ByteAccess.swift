@@ -11,7 +11,7 @@ extension RawSpan {
     }
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
     /// Runs `body` over the bytes; typed throws go through.
     func withBytes<Result, Fault: Error>(
         _ body: (UnsafeBufferPointer<UInt8>) throws(Fault) -> Result

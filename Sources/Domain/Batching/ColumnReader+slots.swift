@@ -3,7 +3,11 @@
 extension ColumnReader {
     /// Reads all slots of one payload, printing them, and then the time of the event.
     mutating func readSlots(
-        _ template: Template, _ stream: BatchModel.Stream, _ text: inout TextSection, topicLength: Int, room: Int
+        _ template: Template,
+        _ stream: BatchModel.Stream,
+        _ text: inout TextSection,
+        topicLength: Int,
+        room: Int
     ) throws(BatchFault) -> Int64 {
         let family = model.table.families[template.family]
         var column = BatchFormat.commonColumns + family.firstColumn + 1
@@ -41,7 +45,9 @@ extension ColumnReader {
     }
 
     private mutating func readEventTime(
-        _ family: Family, _ stream: BatchModel.Stream, clock: Int64?
+        _ family: Family,
+        _ stream: BatchModel.Stream,
+        clock: Int64?
     ) throws(BatchFault) -> Int64 {
         let cell = Int(stream.firstNumber)
         let shared = clock == nil ? model.lastTime : model.shared[family.firstNumber].value(atScale: 0)
@@ -62,7 +68,10 @@ extension ColumnReader {
     }
 
     private mutating func readTime(
-        _ style: UInt8, _ column: Int, cell: Int, shared: Int
+        _ style: UInt8,
+        _ column: Int,
+        cell: Int,
+        shared: Int
     ) throws(BatchFault) {
         let value = readNumber(try next(column), cell: cell, shared: shared)
         guard let style = TimeText.Style(rawValue: style) else { throw .malformed("time style") }
@@ -71,7 +80,10 @@ extension ColumnReader {
     }
 
     private mutating func readDecimal(
-        _ column: Int, cell: Int, shared: Int, _ text: inout TextSection
+        _ column: Int,
+        cell: Int,
+        shared: Int,
+        _ text: inout TextSection
     ) throws(BatchFault) {
         let miss = try next(column)
         let code = try next(column + 1)
@@ -98,7 +110,8 @@ extension ColumnReader {
     }
 
     private mutating func append(
-        upTo length: Int, _ print: (UnsafeMutableBufferPointer<UInt8>) -> Int?
+        upTo length: Int,
+        _ print: (UnsafeMutableBufferPointer<UInt8>) -> Int?
     ) throws(BatchFault) {
         let start = event.count
         event.append(contentsOf: repeatElement(0, count: length))
@@ -108,7 +121,10 @@ extension ColumnReader {
     }
 
     mutating func readText(
-        _ column: Int, _ cell: inout TextCell, _ text: inout TextSection, topicLength: Int
+        _ column: Int,
+        _ cell: inout TextCell,
+        _ text: inout TextSection,
+        topicLength: Int
     ) throws(BatchFault) {
         let code = try next(column)
         if code & 1 == 1 {

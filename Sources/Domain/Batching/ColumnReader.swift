@@ -16,7 +16,10 @@ struct ColumnReader {
 
     /// Reads `header.count` events and appends them to `block`.
     mutating func read(
-        _ body: UnsafeBufferPointer<UInt8>, header: BatchHeader, maximumBytes: Int, into block: inout EventBlock
+        _ body: UnsafeBufferPointer<UInt8>,
+        header: BatchHeader,
+        maximumBytes: Int,
+        into block: inout EventBlock
     ) throws(BatchFault) {
         model.reset(baseTime: header.baseTime)
         knownTopics = 0
@@ -33,8 +36,13 @@ struct ColumnReader {
             let event = try readEvent(&text, room: room)
             room -= self.event.count
             block.append(
-                sequence: header.firstSequence &+ UInt64(index), timestamp: event.time, eventClass: .normal,
-                topicLength: event.topicLength, attributesLength: event.attributesLength, all: self.event.span.bytes)
+                sequence: header.firstSequence &+ UInt64(index),
+                timestamp: event.time,
+                eventClass: .normal,
+                topicLength: event.topicLength,
+                attributesLength: event.attributesLength,
+                all: self.event.span.bytes
+            )
         }
         guard text.isUsedUp, columns.allSatisfy({ $0.remaining == 0 }) else {
             throw .malformed("bytes that no event uses")
@@ -42,7 +50,9 @@ struct ColumnReader {
     }
 
     private mutating func readTopics(
-        _ reader: inout ByteReader, maximumBytes: Int, count: Int
+        _ reader: inout ByteReader,
+        maximumBytes: Int,
+        count: Int
     ) throws(BatchFault) {
         topicBytes.removeAll(keepingCapacity: true)
         topicRanges.removeAll(keepingCapacity: true)
@@ -85,7 +95,8 @@ struct ColumnReader {
     }
 
     private mutating func readEvent(
-        _ text: inout TextSection, room: Int
+        _ text: inout TextSection,
+        room: Int
     ) throws(BatchFault) -> (time: Int64, topicLength: Int, attributesLength: Int) {
         let topic = try reference(0, predicted: model.predictedTopic, known: knownTopics, limit: topicRanges.count)
         if topic == knownTopics {
@@ -93,8 +104,11 @@ struct ColumnReader {
             model.topics.append(BatchModel.Topic())
         }
         let template = try reference(
-            1, predicted: model.predictedTemplate(topic: topic), known: knownTemplates,
-            limit: model.table.templates.count)
+            1,
+            predicted: model.predictedTemplate(topic: topic),
+            known: knownTemplates,
+            limit: model.table.templates.count
+        )
         if template == knownTemplates {
             knownTemplates += 1
             model.growShared(upTo: template)
@@ -110,7 +124,12 @@ struct ColumnReader {
         guard model.hasRoom(forFamily: family) else { throw .malformed("too many cells") }
         let stream = model.stream(topic: topic, family: family)
         let time = try readSlots(
-            model.table.templates[template], stream, &text, topicLength: topicLength, room: room)
+            model.table.templates[template],
+            stream,
+            &text,
+            topicLength: topicLength,
+            room: room
+        )
         model.finishEvent(topic: topic, template: template, time: time)
         guard event.count <= room else { throw .tooLarge("events") }
         return (time, topicLength, attributesLength)

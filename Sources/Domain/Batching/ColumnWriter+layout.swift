@@ -56,7 +56,8 @@ extension ColumnWriter {
     }
 
     /// Writes one column behind the others, and its length into `body`; a column of zeros has none.
-    private mutating func writeColumn(order range: Range<Int>, isSorted: Bool, _ column: Int, into body: inout [UInt8]) {
+    private mutating func writeColumn(order range: Range<Int>, isSorted: Bool, _ column: Int, into body: inout [UInt8])
+    {
         let start = columnBytes.count
         var pendingZeros = 0
         for index in range {

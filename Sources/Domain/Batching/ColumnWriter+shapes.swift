@@ -4,7 +4,9 @@ import Glibc
 
 extension ColumnWriter {
     mutating func findTopic(
-        _ range: Range<Int>, _ topic: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>
+        _ range: Range<Int>,
+        _ topic: UnsafeBufferPointer<UInt8>,
+        _ bytes: UnsafeBufferPointer<UInt8>
     ) -> Int {
         let predicted = model.predictedTopic
         if predicted < topicRanges.count, Self.equal(bytes, topicRanges[predicted], topic) {
@@ -23,13 +25,17 @@ extension ColumnWriter {
     }
 
     private func knownTopic(
-        _ topic: UnsafeBufferPointer<UInt8>, _ hash: UInt32, _ bytes: UnsafeBufferPointer<UInt8>
+        _ topic: UnsafeBufferPointer<UInt8>,
+        _ hash: UInt32,
+        _ bytes: UnsafeBufferPointer<UInt8>
     ) -> Int? {
         topicIndex.find(hash) { Self.equal(bytes, topicRanges[$0], topic) }
     }
 
     mutating func findTemplate(
-        _ payload: UnsafeBufferPointer<UInt8>, topic: Int, timestamp: Int64
+        _ payload: UnsafeBufferPointer<UInt8>,
+        topic: Int,
+        timestamp: Int64
     ) -> Int {
         if isBinary(payload, topic: topic) { tokenizer.takeBytes(payload) } else { tokenizer.split(payload) }
         let predicted = model.predictedTemplate(topic: topic)
@@ -106,7 +112,9 @@ extension ColumnWriter {
 
     @inline(__always)
     static func equal(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ other: UnsafeBufferPointer<UInt8>
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ range: Range<Int>,
+        _ other: UnsafeBufferPointer<UInt8>
     ) -> Bool {
         guard range.count == other.count else { return false }
         guard let left = bytes.baseAddress, let right = other.baseAddress else { return true }

@@ -2,7 +2,9 @@
 
 extension ColumnWriter {
     mutating func writeAttributes(
-        _ attributes: UnsafeBufferPointer<UInt8>, topic: Int, _ topicBytes: UnsafeBufferPointer<UInt8>
+        _ attributes: UnsafeBufferPointer<UInt8>,
+        topic: Int,
+        _ topicBytes: UnsafeBufferPointer<UInt8>
     ) {
         var cell = model.topics[topic].attributes
         values.append(code(attributes, &cell, topicBytes))
@@ -11,7 +13,9 @@ extension ColumnWriter {
 
     /// Writes the time of the event and all slots of its payload.
     mutating func writeSlots(
-        _ payload: UnsafeBufferPointer<UInt8>, stream: BatchModel.Stream, _ topic: UnsafeBufferPointer<UInt8>,
+        _ payload: UnsafeBufferPointer<UInt8>,
+        stream: BatchModel.Stream,
+        _ topic: UnsafeBufferPointer<UInt8>,
         timestamp: Int64
     ) {
         let family = model.table.families[Int(stream.family)]
@@ -48,7 +52,11 @@ extension ColumnWriter {
     }
 
     private mutating func writeTime(
-        _ timestamp: Int64, clock: Int64?, _ family: Family, _ stream: BatchModel.Stream, at place: Int
+        _ timestamp: Int64,
+        clock: Int64?,
+        _ family: Family,
+        _ stream: BatchModel.Stream,
+        at place: Int
     ) {
         let cell = Int(stream.firstNumber)
         let shared = clock == nil ? model.lastTime : model.shared[family.firstNumber].value(atScale: 0)
@@ -67,7 +75,10 @@ extension ColumnWriter {
     }
 
     private mutating func write(
-        _ token: Tokenizer.Token, _ bytes: UnsafeBufferPointer<UInt8>, cell: Int, shared: Int
+        _ token: Tokenizer.Token,
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        cell: Int,
+        shared: Int
     ) {
         guard token.decimals != Tokenizer.notCanonical else { return escape(bytes) }
         let number = Decimal(mantissa: token.value, decimals: token.decimals).stripped
@@ -75,7 +86,8 @@ extension ColumnWriter {
         let growth = number.decimals > scale ? UInt64(number.decimals) + 1 : 0
         scale = max(scale, number.decimals)
         let (value, overflow) = number.mantissa.multipliedReportingOverflow(
-            by: Decimal.power(scale - number.decimals))
+            by: Decimal.power(scale - number.decimals)
+        )
         guard !overflow else { return escape(bytes) }
         if growth > 0 { model.numbers[cell].rescale(to: scale) }
         let expected = model.numbers[cell].padding.expected(significant: number.decimals)
@@ -111,7 +123,9 @@ extension ColumnWriter {
 
     /// The code of a text: 0 the same again, odd a new literal, even a level of the topic or an entry of the dictionary.
     private mutating func code(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ cell: inout TextCell, _ topic: UnsafeBufferPointer<UInt8>
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ cell: inout TextCell,
+        _ topic: UnsafeBufferPointer<UInt8>
     ) -> UInt64 {
         if isSame(bytes, cell, topic) { return 0 }
         for level in 0..<BatchFormat.topicLevels {
@@ -134,7 +148,9 @@ extension ColumnWriter {
     }
 
     private func isSame(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ cell: TextCell, _ topic: UnsafeBufferPointer<UInt8>
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ cell: TextCell,
+        _ topic: UnsafeBufferPointer<UInt8>
     ) -> Bool {
         if cell.place >= 0 { return equalsText(bytes, cell) }
         guard let range = TextCell.level(Int(-1 - cell.place), of: topic) else { return false }

@@ -84,9 +84,16 @@ struct ColumnWriter {
         estimate += (topicRanges.count - before.topics) * 640 + 32
         marks.append(
             Mark(
-                family: Int32(family), values: Int32(start), topics: Int32(topicRanges.count),
-                templates: Int32(model.table.templates.count), families: Int32(model.table.families.count),
-                columns: Int32(model.table.columns), templateBytes: Int32(templateBytes.count),
-                text: Int32(text.count), estimate: estimate))
+                family: Int32(family),
+                values: Int32(start),
+                topics: Int32(topicRanges.count),
+                templates: Int32(model.table.templates.count),
+                families: Int32(model.table.families.count),
+                columns: Int32(model.table.columns),
+                templateBytes: Int32(templateBytes.count),
+                text: Int32(text.count),
+                estimate: estimate
+            )
+        )
     }
 }

@@ -36,5 +36,7 @@ struct PackingGuess {
         let aim = limit - limit * (attempts + 1) / 96
         let scaled = aim.multipliedFullWidth(by: max(estimate, 1))
         target = length > 0 && scaled.high == 0 ? Int(clamping: scaled.low) / length : target
+        // A guess that stays wrong must not take one event away at a time.
+        if attempts > 4, lowerCount == 0 { target = min(target, estimate / 2) }
     }
 }

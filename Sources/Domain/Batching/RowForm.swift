@@ -9,8 +9,11 @@ enum RowForm {
     /// The tag is twice one more than the topic's length, or zero where the topic is that of the event before, plus one
     /// where attributes follow.
     static func append(
-        _ record: EventBlock.Record, after last: EventBlock.Record?, baseTime: Int64,
-        of bytes: UnsafeBufferPointer<UInt8>, to body: inout [UInt8]
+        _ record: EventBlock.Record,
+        after last: EventBlock.Record?,
+        baseTime: Int64,
+        of bytes: UnsafeBufferPointer<UInt8>,
+        to body: inout [UInt8]
     ) {
         let isSame = last.map { ColumnWriter.equal(bytes, $0.topic, rebased(bytes, record.topic)) } ?? false
         let hasAttributes: UInt64 = record.attributesLength > 0 ? 1 : 0
@@ -27,7 +30,10 @@ enum RowForm {
 
     /// Reads `header.count` events and appends them to `block`.
     static func read(
-        _ body: UnsafeBufferPointer<UInt8>, header: BatchHeader, maximumBytes: Int, into block: inout EventBlock
+        _ body: UnsafeBufferPointer<UInt8>,
+        header: BatchHeader,
+        maximumBytes: Int,
+        into block: inout EventBlock
     ) throws(BatchFault) {
         var reader = ByteReader(body)
         var room = maximumBytes
@@ -45,14 +51,19 @@ enum RowForm {
             room -= topic.count + attributes.count + payload.count
             guard room >= 0 else { throw .tooLarge("events") }
             block.append(
-                sequence: header.firstSequence &+ UInt64(index), timestamp: time, topic: UnsafeRawBufferPointer(topic).bytes,
-                attributes: UnsafeRawBufferPointer(attributes).bytes, payload: UnsafeRawBufferPointer(payload).bytes)
+                sequence: header.firstSequence &+ UInt64(index),
+                timestamp: time,
+                topic: UnsafeRawBufferPointer(topic).bytes,
+                attributes: UnsafeRawBufferPointer(attributes).bytes,
+                payload: UnsafeRawBufferPointer(payload).bytes
+            )
         }
         guard reader.remaining == 0 else { throw .malformed("bytes after the last event") }
     }
 
     private static func rebased(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ range: Range<Int>
     ) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(rebasing: bytes[range])
     }

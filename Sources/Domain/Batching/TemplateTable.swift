@@ -60,7 +60,8 @@ struct TemplateTable {
     }
 
     private mutating func family(of slots: Range<Int>, clock: Int?, unit: TimeUnit) throws(BatchFault) -> Int {
-        if let known = families.firstIndex(where: { $0.clock == clock && $0.unit == unit && matches($0.slots, slots) }) {
+        if let known = families.firstIndex(where: { $0.clock == clock && $0.unit == unit && matches($0.slots, slots) })
+        {
             return known
         }
         if let clock {
@@ -68,8 +69,16 @@ struct TemplateTable {
             guard kind == .decimal || kind == .time else { throw .malformed("clock slot") }
         }
         var family = Family(
-            slots: slots, clock: clock, unit: unit, columns: 1, firstColumn: columns, firstNumber: numbers, numbers: 1,
-            texts: 0, bytes: 0)
+            slots: slots,
+            clock: clock,
+            unit: unit,
+            columns: 1,
+            firstColumn: columns,
+            firstNumber: numbers,
+            numbers: 1,
+            texts: 0,
+            bytes: 0
+        )
         for step in steps[slots] {
             let width = step.kind.columns(step.parameter)
             family.columns += width

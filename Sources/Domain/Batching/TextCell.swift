@@ -7,11 +7,14 @@ struct TextCell: Equatable {
     var length: Int32 = 0
 
     /// The range of one level of a topic, counted from its end, or nil where there are fewer.
+    ///
+    /// Looks at so many bytes only: a long topic must not make each slot of each event read all of it.
     static func level(_ level: Int, of topic: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         var upper = topic.count
         var rest = level
         var position = topic.count
         while position > 0 {
+            guard topic.count - position < BatchFormat.maximumLevelBytes else { return nil }
             position -= 1
             guard topic[position] == UInt8(ascii: "/") else { continue }
             if rest == 0 { return position + 1..<upper }

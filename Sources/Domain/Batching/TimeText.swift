@@ -89,7 +89,10 @@ struct TimeText: Equatable {
     }
 
     private static func put(
-        _ value: Int64, _ count: Int, _ target: UnsafeMutableBufferPointer<UInt8>, _ start: Int
+        _ value: Int64,
+        _ count: Int,
+        _ target: UnsafeMutableBufferPointer<UInt8>,
+        _ start: Int
     ) {
         var rest = value
         for index in stride(from: start + count - 1, through: start, by: -1) {

@@ -103,7 +103,12 @@ struct Tokenizer {
     private mutating func append(_ kind: SlotKind, _ parameter: UInt8, _ range: Range<Int>) {
         append(
             Token(
-                kind: kind, parameter: parameter, offset: Int32(range.lowerBound), length: Int32(range.count)))
+                kind: kind,
+                parameter: parameter,
+                offset: Int32(range.lowerBound),
+                length: Int32(range.count)
+            )
+        )
     }
 
     private mutating func append(_ token: Token) {
@@ -141,14 +146,21 @@ extension Tokenizer {
         guard let time = TimeText.parse(text) else { return nil }
         append(
             Token(
-                kind: .time, parameter: time.style.rawValue, offset: Int32(offset),
-                length: Int32(time.style.length), value: time.value))
+                kind: .time,
+                parameter: time.style.rawValue,
+                offset: Int32(offset),
+                length: Int32(time.style.length),
+                value: time.value
+            )
+        )
         return offset + time.style.length
     }
 
     /// Upper case in quotes from two digits on, lower case from eight on: shorter ones are rather names.
     private static func hexKind(
-        _ payload: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, isQuoted: Bool
+        _ payload: UnsafeBufferPointer<UInt8>,
+        _ word: Range<Int>,
+        isQuoted: Bool
     ) -> SlotKind? {
         guard word.count & 1 == 0, word.count <= 2 * BatchFormat.maximumFixedBytes else { return nil }
         guard isQuoted || word.count >= 8 else { return nil }
@@ -205,8 +217,12 @@ extension Tokenizer {
             start -= 1
         }
         var token = Token(
-            kind: .decimal, parameter: 0, offset: Int32(start), length: Int32(range.upperBound - start),
-            decimals: Self.notCanonical)
+            kind: .decimal,
+            parameter: 0,
+            offset: Int32(start),
+            length: Int32(range.upperBound - start),
+            decimals: Self.notCanonical
+        )
         if isPlain, let decimal = Decimal.parse(UnsafeBufferPointer(rebasing: payload[start..<range.upperBound])) {
             token.value = decimal.mantissa
             token.decimals = decimal.decimals

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Events
 package import NIOCore
 
 extension Frame {
@@ -21,7 +22,13 @@ extension Frame {
 
     /// Appends the frame's encoding, which is one message of the transport.
     package func encode(into buffer: inout ByteBuffer) {
+        let start = buffer.writerIndex
         buffer.writeInteger(kind.rawValue)
+        encodeBody(into: &buffer)
+        buffer.writeInteger(Self.check(of: buffer.viewBytes(at: start, length: buffer.writerIndex - start)))
+    }
+
+    private func encodeBody(into buffer: inout ByteBuffer) {
         switch self {
         case .hello(let hello): hello.encode(into: &buffer)
         case .welcome(let welcome): welcome.encode(into: &buffer)
@@ -49,6 +56,21 @@ extension Frame {
         guard buffer.readableBytes <= FrameLimits.frameBytes else {
             throw .tooLarge("a frame of \(buffer.readableBytes) bytes, at most \(FrameLimits.frameBytes) are taken")
         }
+        guard var frame = buffer.readSlice(length: max(checkBytes, buffer.readableBytes) - checkBytes),
+            let check = buffer.readInteger(as: UInt32.self)
+        else { throw .malformed("a frame of \(buffer.readableBytes) bytes") }
+        guard check == Self.check(of: frame.readableBytesView) else { throw .malformed("its check is wrong") }
+        return try decodeChecked(&frame)
+    }
+
+    /// Bytes of the check at the end of every frame; they count against no credit.
+    package static let checkBytes = 4
+
+    private static func check(of frame: ByteBufferView?) -> UInt32 {
+        UInt32(truncatingIfNeeded: frame?.withUnsafeBytes { XXHash64.hash($0) } ?? 0)
+    }
+
+    private static func decodeChecked(_ buffer: inout ByteBuffer) throws(FrameFault) -> Frame {
         let number = try buffer.readByte("type")
         guard let kind = Kind(rawValue: number) else { throw .unsupported("frame type \(number)") }
         let frame = try body(of: kind, &buffer)

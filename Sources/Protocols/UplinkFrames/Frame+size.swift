@@ -3,7 +3,7 @@
 import NIOCore
 
 extension Frame {
-    /// Bytes of the encoding; those of `batch`, `gap` and `part` are what counts against credit.
+    /// Bytes of the encoding but for the check; those of `batch`, `gap` and `part` are what counts against credit.
     package var encodedBytes: Int {
         switch self {
         case .batch(let handle, let bytes): 1 + ByteBuffer.varintLength(UInt64(handle)) + bytes.count
@@ -17,6 +17,6 @@ extension Frame {
     private var measured: Int {
         var buffer = ByteBuffer()
         encode(into: &buffer)
-        return buffer.readableBytes
+        return buffer.readableBytes - Self.checkBytes
     }
 }

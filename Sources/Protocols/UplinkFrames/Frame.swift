@@ -6,10 +6,14 @@
 /// under them.
 ///
 /// ```
-/// +----------+-------------------+
-/// | type (1) | body, by the type |
-/// +----------+-------------------+
+/// +----------+-------------------+-----------+
+/// | type (1) | body, by the type | check (4) |
+/// +----------+-------------------+-----------+
 /// ```
+/// The check is the lower half of XXH64 over what precedes it. TCP's own sixteen bits let a damaged segment through now
+/// and then (Stone and Partridge, When the CRC and TCP Checksum Disagree, SIGCOMM 2000), and a plain `ws://` link has
+/// nothing else: a flipped bit in a batch would land as another payload, one in an ack would delete what never landed.
+///
 /// Integers are LEB128 varints unless a width is given; fixed widths are big-endian; texts and lists carry a varint
 /// length or count first. A number has one encoding, the shortest. The types are
 ///

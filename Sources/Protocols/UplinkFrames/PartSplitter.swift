@@ -17,7 +17,7 @@ package struct PartSplitter: Sendable {
         self.assembly = assembly
         total = UInt64(frame.readableBytes)
         rest = frame
-        let header = 1 + ByteBuffer.varintLength(assembly) + 2 * ByteBuffer.varintLength(total)
+        let header = 1 + Frame.checkBytes + ByteBuffer.varintLength(assembly) + 2 * ByteBuffer.varintLength(total)
         chunk = max(1, maximumBytes - header)
     }
 

@@ -36,6 +36,7 @@ package final class MQTTBroker: Service {
     package func start() async throws -> Int {
         guard listener.withLock({ $0 == nil }) else { throw BrokerError.alreadyStarted }
         try checkHost()
+        allowSockets()
         let channel = try await bind()
         listener.withLock { $0 = channel }
         let port = channel.localAddress?.port ?? configuration.port
@@ -78,6 +79,17 @@ package final class MQTTBroker: Service {
         guard isLoopback || configuration.insecure else {
             throw BrokerError.notLoopback(address: address, variable: configuration.listenVariable)
         }
+    }
+
+    private func allowSockets() {
+        // Files of the store and connections to hubs need some as well.
+        let wanted = configuration.maximumConnections + 512
+        let allowed = FileDescriptors.allow(wanted)
+        guard allowed < wanted else { return }
+        core.logger.notice(
+            "fewer connections are possible than configured: raise LimitNOFILE",
+            metadata: ["open_files": "\(allowed)", "wanted": "\(wanted)"]
+        )
     }
 
     private func bind() async throws -> any Channel {

@@ -180,7 +180,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
             return perform(machine.malformed("WebSocket message: \(error)", at: .now()))
         }
         guard var message else { return machine.heard(at: .now()) }
-        let size = message.readableBytes
+        let size = message.readableBytes - Frame.checkBytes
         do throws(FrameFault) {
             let frame = try Frame.decode(&message)
             perform(machine.receive(frame, size: size, at: .now(), open: open))

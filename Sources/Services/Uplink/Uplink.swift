@@ -53,8 +53,8 @@ package final class Uplink: Service {
     package func statistics() -> UplinkStatistics { shared.snapshot }
 
     private func drive(_ connector: HubConnector, _ maker: BatchMaker) async {
-        // One question of each kind is under way at a time, so that these never hold more than one element.
-        let (lanes, askLanes) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        // One question of each kind is under way at a time, and one for each welcome of at most two connections.
+        let (lanes, askLanes) = AsyncStream.makeStream(of: UInt64?.self, bufferingPolicy: .bufferingOldest(8))
         let (requests, askBatch) = AsyncStream.makeStream(of: BatchRequest.self, bufferingPolicy: .bufferingNewest(1))
         let seed = UInt64.random(in: .min ... .max)
         let submitted = eventLoop.submit { [self] in
@@ -66,7 +66,7 @@ package final class Uplink: Service {
                 logger: logger,
                 shared: shared,
                 seed: seed,
-                askLanes: { askLanes.yield() },
+                askLanes: { askLanes.yield($0) },
                 askBatch: { askBatch.yield($0) }
             )
             return NIOLoopBound(driver, eventLoop: eventLoop)
@@ -75,9 +75,9 @@ package final class Uplink: Service {
         source.onCommit { [weak self] in self?.signalCommit(driver) }
         await withDiscardingTaskGroup { group in
             group.addTask { [source, eventLoop] in
-                for await _ in lanes {
-                    let states = await source.lanes()
-                    eventLoop.execute { driver.value.lanes(states) }
+                for await hub in lanes {
+                    let states = await source.lanes(hub)
+                    eventLoop.execute { driver.value.lanes(states, hub: hub) }
                 }
             }
             group.addTask { [eventLoop] in
@@ -86,7 +86,11 @@ package final class Uplink: Service {
                     eventLoop.execute { driver.value.batches(answer) }
                 }
             }
+            let watch = await RouteWatch.start(on: eventLoop) { [eventLoop] in
+                eventLoop.execute { driver.value.routesChanged() }
+            }
             await untilEnd(driver)
+            watch?.close(promise: nil)
             askLanes.finish()
             askBatch.finish()
         }

@@ -6,7 +6,7 @@ package struct UplinkConfiguration: Sendable {
     package struct Hub: Sendable, Equatable {
         package var host: String
         package var port: Int
-        /// `wss://`
+        /// Whether TLS is spoken, as for `wss://` addresses.
         package var secure: Bool
         package var path: String
 

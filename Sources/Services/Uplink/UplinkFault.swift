@@ -10,7 +10,7 @@ package enum UplinkFault: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .configuration(let text): text
-        case .certificates(let text): "SLUICE_CA_FILE: \(text)"
+        case .certificates(let text): "SLUICE_HUB_CA_FILE: \(text)"
         }
     }
 }

@@ -52,4 +52,13 @@ import Testing
         try LineReader.forEachLine(of: path) { lines.append(String(decoding: $0, as: UTF8.self)) }
         #expect(lines == ["one", "two"])
     }
+
+    @Test func `a child has none of its starter's descriptors`() async throws {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        let child = try shell("echo $(ls /proc/self/fd)")
+        try await child.exit(within: .seconds(10))
+        // The fourth is the directory that `ls` reads.
+        #expect(child.output == ["0 1 2 3"])
+    }
 }

@@ -18,7 +18,7 @@ extension TortureTests {
             .enabled("needs strace and leave to trace") { await Torture.allows(strace, "-o", "/dev/null", "/bin/true") }
         )
         func `PUBACK leaves after the fsync that holds the event`() async throws {
-            try await Site.with { site in
+            try await Site.with(["SLUICE_HUB": ""]) { site in
                 try await site.startAgent()
                 // A first event makes what is made once: tables, directories.
                 let warm = site.devices(1, limit: 1, prefix: "warm")

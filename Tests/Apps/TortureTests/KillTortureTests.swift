@@ -34,6 +34,28 @@ extension TortureTests {
             }
         }
 
+        @Test(.timeLimit(.minutes(5)))
+        func `a backlog of several restarts lands in the order in which it was published`() async throws {
+            try await Site.with { site in
+                try await site.startHub()
+                try await site.link.set(.refuse)
+                try await site.startAgent()
+                let devices = site.devices(4)
+                try await site.publishing(devices) {
+                    var generator = SeededGenerator(seed: Torture.seed)
+                    for round in 0..<6 * Torture.rounds {
+                        try await Self.strike(.agent, site, devices, &generator)
+                        // The link comes back for a moment now and then, so that drains are cut short, too.
+                        try await site.link.set(round.isMultiple(of: 3) ? .pass : .refuse)
+                    }
+                    try await site.link.set(.pass)
+                }
+                try await site.drain()
+                let verdict = try await site.judge(devices)
+                #expect(verdict.isClean, "seed \(Torture.seed): \(verdict)")
+            }
+        }
+
         /// Waits for some progress and a random moment more, then kills and starts again.
         private static func strike(
             _ victim: Victim,

@@ -49,12 +49,14 @@ extension TortureTests {
                 let gaps = try await site.gaps()
                 let restored = gaps.filter { $0["reason"] == "\"store-restored\"" }
                 #expect(!restored.isEmpty, "\(gaps)")
+                print("torture: agent restored: \(gaps)")
                 #expect(restored.allSatisfy { $0["end_known"] == "false" }, "\(gaps)")
             }
         }
 
-        @Test(.timeLimit(.minutes(5)))
-        func `a hub restored from an older copy says what only the lost log knew`() async throws {
+        /// Small events are still in the agent's store, to be landed again; large ones have left it by segments.
+        @Test(.timeLimit(.minutes(5)), arguments: [0, 6400])
+        func `a hub restored from an older copy says what only the lost log knew`(padding: Int) async throws {
             try await Site.with { site in
                 try await site.start()
                 let first = site.devices(1, limit: 500, prefix: "first")
@@ -64,7 +66,7 @@ extension TortureTests {
                 try copy(site.hubDirectory, "\(site.directory)/copy")
 
                 try await site.startHub()
-                let lost = site.devices(1, limit: 300, prefix: "lost")
+                let lost = site.devices(1, limit: 600, noise: padding, prefix: "lost")
                 try await site.publish(lost)
                 try await site.drain()
                 try await site.killHub()
@@ -79,11 +81,13 @@ extension TortureTests {
                 let verdict = try await site.judge(first + third + lost)
                 #expect(verdict.duplicated == 0 && verdict.outOfOrder == 0 && verdict.foreign == 0, "\(verdict)")
                 // The agent keeps acknowledged segments for a while: what it still has may land again.
-                #expect(verdict.lost <= 300 && verdict.landed >= 900, "\(verdict)")
+                #expect(verdict.lost <= 600 && verdict.landed >= 900, "\(verdict)")
                 let reported = try await site.gaps().filter { $0["reason"] == "\"hub-restored\"" }.map(length).reduce(
                     0,
                     +
                 )
+                print("torture: hub restored: \(reported) reported as gaps, \(verdict)")
+                #expect(padding == 0 || verdict.lost > 0, "nothing left the agent: this run shows nothing")
                 #expect(reported >= verdict.lost, "\(verdict.lost) lost, \(reported) reported")
             }
         }

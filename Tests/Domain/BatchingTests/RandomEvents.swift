@@ -41,9 +41,12 @@ struct RandomEvents {
             let topic = Int.random(in: 0..<topics, using: &generator)
             let hasAttributes = Int.random(in: 0..<8, using: &generator) == 0
             block.append(
-                sequence: first + UInt64(index), timestamp: time,
-                topic: topic == 11 ? "" : "site/\(topic)/dev\(topic)", attributes: hasAttributes ? noise(upTo: 9) : [],
-                payload: payload(topic, time))
+                sequence: first + UInt64(index),
+                timestamp: time,
+                topic: topic == 11 ? "" : "site/\(topic)/dev\(topic)",
+                attributes: hasAttributes ? noise(upTo: 9) : [],
+                payload: payload(topic, time)
+            )
         }
         return block
     }
@@ -83,7 +86,7 @@ struct RandomEvents {
             case 2: "m,x=y\(topic) a=\(number()),n=\(Int.random(in: 0...9, using: &generator))i \(time)000000"
             case 3: "\(number())"
             case 4:
-                "{\"id\":\"0x\(topic)1\",\"d\":\"\((0..<8).map { _ in Int.random(in: 0...1, using: &generator) == 0 ? "0F" : "A1" }.joined())\"}"
+                "{\"id\":\"0x\(topic)1\",\"d\":\"\((0..<8).map { _ in Int.random(in: 0...1, using: &generator) == 0 ? "0F" : "A1" }.joined())\",\"h\":\"\(String(UInt32.random(in: 0x1000_0000 ... .max, using: &generator), radix: 16))\"}"
             default: "{\"f\":\(Double(Int.random(in: 0...999, using: &generator)) / 7)}"
             }
         return topic == 9 ? noise(upTo: 8) : Array(text.utf8)

@@ -36,7 +36,10 @@ func unpack(_ packed: Packed, maximumBytes: Int = 1 << 26) throws -> EventBlock 
 
 @discardableResult
 func expectRoundTrip(
-    _ block: EventBlock, limit: Int, _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation
+    _ block: EventBlock,
+    limit: Int,
+    _ comment: Comment,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) throws -> Packed {
     let packed = pack(block, limit: limit)
     let decoded = try unpack(packed)

@@ -16,7 +16,9 @@ import Testing
             ranges.insert(range)
             model.formUnion(range)
         }
-        for sequence in UInt64(0)...100 { #expect(ranges.contains(sequence) == model.contains(sequence), "seed \(seed)") }
+        for sequence in UInt64(0)...100 {
+            #expect(ranges.contains(sequence) == model.contains(sequence), "seed \(seed)")
+        }
         let missing = Set(ranges.missing(in: 1...100).flatMap(Array.init))
         #expect(missing == Set(1...100).subtracting(model), "seed \(seed)")
         for (left, right) in zip(ranges.ranges, ranges.ranges.dropFirst()) {

@@ -26,7 +26,7 @@ import UplinkFrames
         let ping = Array(encoded(.ping(1)).readableBytesView)
         var assembler = PartAssembler()
         #expect(try assembler.add(Part(assembly: 5, offset: 0, total: 100, bytes: [1, 2, 3])) == nil)
-        #expect(try assembler.add(Part(assembly: 6, offset: 0, total: 2, bytes: ping)) == .ping(1))
+        #expect(try assembler.add(Part(assembly: 6, offset: 0, total: UInt64(ping.count), bytes: ping)) == .ping(1))
         #expect(throws: FrameFault.self) { try assembler.add(Part(assembly: 5, offset: 3, total: 100, bytes: [4])) }
     }
 
@@ -56,7 +56,8 @@ import UplinkFrames
         let done = Array(encoded(.ping(1)).readableBytesView)
         #expect(
             fault([
-                Part(assembly: 1, offset: 0, total: 2, bytes: done), Part(assembly: 1, offset: 2, total: 2, bytes: [1]),
+                Part(assembly: 1, offset: 0, total: UInt64(done.count), bytes: done),
+                Part(assembly: 1, offset: UInt64(done.count), total: UInt64(done.count), bytes: [1]),
             ])
         )
     }

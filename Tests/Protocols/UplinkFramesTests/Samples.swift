@@ -22,7 +22,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
             golden: """
                 01 01 02 6731 0102030405060708 1112131415161718 03 2122232425262728 02 \
                 1112131415161718 04 03 00 e807 c801 8008 \
-                3132333435363738 01 02 01 03 6f6c64 07 09 8080808010
+                3132333435363738 01 02 01 03 6f6c64 07 09 8080808010 d32caa5b
                 """
         ),
         Sample(
@@ -39,12 +39,12 @@ struct Sample: Sendable, CustomTestStringConvertible {
                     ]
                 )
             ),
-            golden: "02 01 0102030405060708 02 808010 e807 02 05 02 00 00 01 0a 00 00"
+            golden: "02 01 0102030405060708 02 808010 e807 02 05 02 00 00 01 0a 00 00 f7a96dc8"
         ),
         Sample(
             name: "bye",
             frame: .bye(Bye(reason: .superseded, text: "moved")),
-            golden: "03 04 05 6d6f766564"
+            golden: "03 04 05 6d6f766564 6b3eb8e9"
         ),
         Sample(
             name: "lane",
@@ -56,32 +56,32 @@ struct Sample: Sendable, CustomTestStringConvertible {
                     ceiling: 65_536
                 )
             ),
-            golden: "04 ac02 0000000000000001 02 03 808004"
+            golden: "04 ac02 0000000000000001 02 03 808004 cf892773"
         ),
-        Sample(name: "batch", frame: .batch(handle: 1, bytes: [0xde, 0xad]), golden: "05 01 dead"),
+        Sample(name: "batch", frame: .batch(handle: 1, bytes: [0xde, 0xad]), golden: "05 01 dead 4b1ced18"),
         Sample(
             name: "gap",
             frame: .gap(handle: 2, GapNotice(first: 10, last: 19, reason: .rejected, endKnown: true)),
-            golden: "06 02 0a 09 04 01"
+            golden: "06 02 0a 09 04 01 0b55c880"
         ),
         Sample(
             name: "part",
             frame: .part(Part(assembly: 1, offset: 128, total: 130, bytes: [1, 2])),
-            golden: "07 01 8001 8201 0102"
+            golden: "07 01 8001 8201 0102 e6fa9308"
         ),
         Sample(
             name: "ack",
             frame: .ack(handle: 3, landed: LandedRanges(cumulative: 200, ranges: [202...301])),
-            golden: "08 03 c801 01 00 63"
+            golden: "08 03 c801 01 00 63 d95b8784"
         ),
         Sample(
             name: "reject",
             frame: .reject(handle: 4, Rejection(first: 5, last: 6, reason: .undecodable, text: "no")),
-            golden: "09 04 05 01 01 02 6e6f"
+            golden: "09 04 05 01 01 02 6e6f 53675699"
         ),
-        Sample(name: "credit", frame: .credit(total: .max), golden: "0a ffffffffffffffffff01"),
-        Sample(name: "ping", frame: .ping(0), golden: "0b 00"),
-        Sample(name: "pong", frame: .pong(127), golden: "0c 7f"),
+        Sample(name: "credit", frame: .credit(total: .max), golden: "0a ffffffffffffffffff01 9d558d35"),
+        Sample(name: "ping", frame: .ping(0), golden: "0b 00 b0fccc62"),
+        Sample(name: "pong", frame: .pong(127), golden: "0c 7f c49bb2be"),
     ]
 
     private static let hello = Hello(
@@ -117,10 +117,16 @@ func encoded(_ frame: Frame) -> ByteBuffer {
     return buffer
 }
 
-/// Reads all of `bytes` as one frame.
+/// Adds the check that belongs to `bytes` and reads them as one frame.
 func decoded(_ bytes: some Sequence<UInt8>) throws(FrameFault) -> Frame {
     var buffer = ByteBuffer(bytes: bytes)
+    buffer.writeInteger(UInt32(truncatingIfNeeded: XXHash64.hash(buffer.readableBytesSpan)))
     return try Frame.decode(&buffer)
+}
+
+/// The encoding of a frame but for the check at its end.
+func body(_ frame: Frame) -> ByteBufferView {
+    encoded(frame).readableBytesView.dropLast(4)
 }
 
 func hexadecimal(_ buffer: ByteBuffer) -> String {

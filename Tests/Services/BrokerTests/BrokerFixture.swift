@@ -5,6 +5,7 @@ import Events
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import Synchronization
 import Testing
 
@@ -60,7 +61,7 @@ func withBroker(
 ) async throws {
     var configuration = configuration
     configuration.port = 0
-    configuration.stopTimeout = .milliseconds(500)
+    configuration.stopTimeout = .seconds(2)
     let broker = MQTTBroker(
         configuration,
         group: MultiThreadedEventLoopGroup.singleton,
@@ -69,15 +70,16 @@ func withBroker(
         ingest: ingested.take
     )
     let port = try await broker.start()
+    let services = ServiceGroup(services: [broker], logger: .quiet)
     try await withThrowingTaskGroup { group in
-        group.addTask { try await broker.run() }
+        group.addTask { try await services.run() }
         do {
             try await body(broker, port)
         } catch {
             group.cancelAll()
             throw error
         }
-        group.cancelAll()
+        await services.triggerGracefulShutdown()
         try await group.waitForAll()
     }
 }

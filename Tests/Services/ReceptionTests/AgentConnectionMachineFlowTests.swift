@@ -39,9 +39,7 @@ import UplinkFrames
         var dialogue = Dialogue.welcomed(credit: 40)
         let payload = [UInt8](repeating: 7, count: 100)
         let part = Part(assembly: 1, offset: 0, total: 1_000, bytes: payload)
-        var buffer = ByteBuffer()
-        Frame.part(part).encode(into: &buffer)
-        #expect(dialogue.say(.part(part)) == [.send(.credit(total: UInt64(buffer.readableBytes) + 40))])
+        #expect(dialogue.say(.part(part)) == [.send(.credit(total: UInt64(Frame.part(part).encodedBytes) + 40))])
     }
 
     @Test func `a full disk loses nothing, acknowledges nothing and keeps the order`() {

@@ -163,10 +163,10 @@ import UplinkFrames
         let bytes = Array(whole.readableBytesView)
         #expect(dialogue.say(.part(Part(assembly: 1, offset: 0, total: 4, bytes: [5, 0]))) == [], "given up halfway")
         #expect(
-            dialogue.say(.part(Part(assembly: 2, offset: 0, total: 4, bytes: Array(bytes[..<3])))).tickets == []
+            dialogue.say(.part(Part(assembly: 2, offset: 0, total: 8, bytes: Array(bytes[..<3])))).tickets == []
         )
         #expect(
-            dialogue.say(.part(Part(assembly: 2, offset: 3, total: 4, bytes: Array(bytes[3...])))).tickets == [1]
+            dialogue.say(.part(Part(assembly: 2, offset: 3, total: 8, bytes: Array(bytes[3...])))).tickets == [1]
         )
         #expect(dialogue.complete(1, through: 9).frames.count == 1)
     }

@@ -67,7 +67,7 @@ struct Dialogue {
     mutating func say(_ frame: Frame) -> [AgentConnectionMachine.Action] {
         var buffer = ByteBuffer()
         frame.encode(into: &buffer)
-        return machine.receive(frame, size: buffer.readableBytes, at: now, open: Self.open)
+        return machine.receive(frame, size: buffer.readableBytes - Frame.checkBytes, at: now, open: Self.open)
     }
 
     mutating func batch(_ first: UInt8, _ count: UInt8, handle: UInt32 = 0) -> [AgentConnectionMachine.Action] {

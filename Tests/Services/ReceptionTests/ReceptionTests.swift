@@ -84,8 +84,11 @@ import UplinkFrames
     @Test func `an event in parts lands`() async throws {
         try await withReception { port, _, _ in
             let agent = try await ScriptedAgent.welcomed(port: port, hello())
-            try await agent.send(.part(Part(assembly: 1, offset: 0, total: 4, bytes: [5, 0])))
-            try await agent.send(.part(Part(assembly: 1, offset: 2, total: 4, bytes: [1, 2])))
+            var whole = ByteBuffer()
+            Frame.batch(handle: 0, bytes: [1, 2]).encode(into: &whole)
+            let bytes = Array(whole.readableBytesView)
+            try await agent.send(.part(Part(assembly: 1, offset: 0, total: 8, bytes: Array(bytes[..<2]))))
+            try await agent.send(.part(Part(assembly: 1, offset: 2, total: 8, bytes: Array(bytes[2...]))))
             #expect(try await agent.answer() == landed(2))
         }
     }

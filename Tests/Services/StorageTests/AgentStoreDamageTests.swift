@@ -134,7 +134,7 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let (lane, _) = try await filled(3000)
         let bytes = StateDirectory.read(database)
-        for _ in 0..<25 {
+        for _ in 0..<40 {
             let directory = self.directory.copy()
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...3, using: &generator) {

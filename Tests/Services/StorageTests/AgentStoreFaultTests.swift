@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite struct AgentStoreFaultTests {
-    let directory = StateDirectory()
+    let directory = StateDirectory(inMemory: true)
     let vfs = FaultVFS()
 
     @Test func `each completion follows a sync of the WAL that follows its writes`() async throws {
@@ -50,8 +50,8 @@ import Testing
 
     @Test(arguments: [SQLITE_FULL, SQLITE_IOERR | 3 << 8, SQLITE_IOERR | 4 << 8])
     func `a failing write or sync loses nothing acknowledged, whichever it is`(code: Int32) async throws {
-        for failing in 1...60 {
-            let directory = StateDirectory()
+        for failing in 1...40 {
+            let directory = StateDirectory(inMemory: true)
             let vfs = FaultVFS()
             let store = try AgentStore.open(directory) {
                 $0.vfs = vfs.name
@@ -108,6 +108,24 @@ import Testing
         vfs.fail(nil)
         try await store.append(["2"])
         #expect(await store.contents(store.lane()) == ["1", "2"], "numbers of what failed are used again")
+        await store.close()
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `what comes right behind a refused event is refused, too, so that it does not pass it`() async throws {
+        let store = try AgentStore.open(directory) {
+            $0.vfs = vfs.name
+            $0.refusalPause = .milliseconds(300)
+        }
+        try await store.append(["1"])
+        vfs.fail(1...1_000_000, code: SQLITE_FULL)
+        await #expect(throws: StoreError.self) { try await store.append(["2"]) }
+        vfs.fail(nil)
+        let refused = ContinuousClock.now
+        await #expect(throws: StoreError.self) { try await store.append(["3"]) }
+        while (try? await store.append(["2"])) == nil { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(ContinuousClock.now - refused > .milliseconds(250))
+        #expect(await store.contents(store.lane()) == ["1", "2"])
         await store.close()
     }
 }

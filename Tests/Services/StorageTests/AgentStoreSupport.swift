@@ -11,8 +11,10 @@ import TestSupport
 final class StateDirectory: Sendable {
     let path: String
 
-    init() {
-        var template = Array("/tmp/sluice-store-XXXXXX".utf8CString)
+    /// - Parameter inMemory: for tests that sync thousands of times and do not care where to.
+    init(inMemory: Bool = false) {
+        let parent = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(parent)/sluice-store-XXXXXX".utf8CString)
         path =
             mkdtemp(&template) == nil
             ? "/tmp/sluice-store" : String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self)
@@ -24,7 +26,7 @@ final class StateDirectory: Sendable {
 
     /// A copy as a crash would leave it: the files as they are now.
     func copy() -> StateDirectory {
-        let other = StateDirectory()
+        let other = StateDirectory(inMemory: path.hasPrefix("/dev/shm"))
         for name in Self.names(path) { Self.write(other.path + "/" + name, Self.read(path + "/" + name)) }
         return other
     }
@@ -74,6 +76,7 @@ extension AgentStore {
         _ change: (inout StoreConfiguration) -> Void = { _ in }
     ) throws -> AgentStore {
         var configuration = StoreConfiguration(directory: directory.path)
+        configuration.refusalPause = .zero
         configuration.node = "node"
         change(&configuration)
         return try open(

@@ -66,6 +66,7 @@ package final class Device: Sendable {
         var pace = Pace(rate: configuration.rate)
         while !Task.isCancelled, !isFinished {
             guard let client = try await connect() else { continue }
+            let acknowledged = acknowledged
             do {
                 try await resend(on: client)
                 try await publish(on: client, &pace)
@@ -74,6 +75,8 @@ package final class Device: Sendable {
                 // The connection ended; the next one takes over what is unanswered.
             }
             await close(client)
+            // An agent that takes nothing (a full disk) is not asked again at once.
+            if acknowledged == self.acknowledged { try await Task.sleep(for: .milliseconds(100)) }
         }
     }
 

@@ -62,6 +62,7 @@ struct ChildLaunch: Sendable {
 
     private func spawn(output: Int32, errors: Int32) throws(Failure) -> pid_t {
         guard access(program, X_OK) == 0 else { throw Failure(code: errno) }
+        Self.closeOnExec()
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -81,6 +82,19 @@ struct ChildLaunch: Sendable {
         }
         guard code == 0 else { throw Failure(code: code) }
         return pid
+    }
+
+    /// NIO's sockets stay open on exec, and a child that keeps a listener keeps its port; Glibc's module has no
+    /// `posix_spawn_file_actions_addclosefrom_np`.
+    private static func closeOnExec() {
+        guard let directory = opendir("/proc/self/fd") else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let descriptor = Int32(name), descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        }
     }
 
     private func setSignals(_ attributes: inout posix_spawnattr_t) {

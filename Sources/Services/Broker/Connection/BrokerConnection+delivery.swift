@@ -11,7 +11,7 @@ extension BrokerConnection {
         var dropped = 0
         for pick in picks where !offer(pick, of: block) { dropped += 1 }
         drop(dropped)
-        flush()
+        pump()
     }
 
     /// Sends or queues messages and calls `whenDone` when the last has found room.
@@ -22,13 +22,23 @@ extension BrokerConnection {
         }
         waiting.append(WaitingDelivery(block: block, picks: picks[...], whenDone: whenDone))
         pump()
-        flush()
     }
 
     /// Sends what waits, as far as socket and window allow, and lets more into the queue.
     func pump() {
-        guard life == .serving else { return }
-        drainQueue()
+        // A flush can tell of writability at once, and so come back here.
+        guard life == .serving, !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        repeat {
+            socketIsFull = false
+            fill()
+            flush()
+        } while socketIsFull && context?.channel.isWritable == true && life == .serving
+    }
+
+    private func fill() {
+        if !queue.isEmpty { queue.drain { block, pick in transmit(pick, of: block) } }
         while var first = waiting.first {
             while let pick = first.picks.first, offer(pick, of: first.block) { first.picks.removeFirst() }
             guard first.picks.isEmpty else {
@@ -42,11 +52,6 @@ extension BrokerConnection {
         slownessTimer = nil
     }
 
-    private func drainQueue() {
-        guard !queue.isEmpty else { return }
-        queue.drain { block, pick in transmit(pick, of: block) }
-    }
-
     private func offer(_ pick: Pick, of block: EventBlock) -> Bool {
         if queue.isEmpty, transmit(pick, of: block) { return true }
         return queue.append(pick, of: block)
@@ -56,7 +61,7 @@ extension BrokerConnection {
     private func transmit(_ pick: Pick, of block: EventBlock) -> Bool {
         // What one flush holds is bounded too: the socket learns of it only then.
         guard let channel = context?.channel, channel.isWritable, outbound.readableBytes < 256 << 10 else {
-            flush()
+            socketIsFull = true
             return false
         }
         let record = block.records[pick.index]

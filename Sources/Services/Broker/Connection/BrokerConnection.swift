@@ -61,6 +61,9 @@ final class BrokerConnection: ChannelDuplexHandler {
     /// Messages written since the last flush, for the statistics.
     var delivered: UInt64 = 0
     var slownessTimer: Scheduled<Void>?
+    var isPumping = false
+    /// Whether a message was not written for want of room in the socket, and not in the client's window.
+    var socketIsFull = false
 
     init(core: BrokerCore) {
         self.core = core
@@ -133,14 +136,12 @@ final class BrokerConnection: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         submit()
         pump()
-        flush()
         context.fireChannelReadComplete()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             pump()
-            flush()
             resumeReading()
         }
         context.fireChannelWritabilityChanged()
@@ -333,7 +334,9 @@ final class BrokerConnection: ChannelDuplexHandler {
             delivered = 0
         }
         guard outbound.readableBytes > 0, let context else { return }
-        context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
-        outbound.clear()
+        let bytes = outbound
+        // Before the write: that may tell of writability at once, and more be written meanwhile.
+        outbound = context.channel.allocator.buffer(capacity: min(bytes.readableBytes, 4_096))
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 }

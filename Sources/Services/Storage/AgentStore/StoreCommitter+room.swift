@@ -15,8 +15,11 @@ extension StoreCommitter {
             throw StoreError.failed(path: path, reason: "one write of \(needed) pages is too large for the buffer")
         }
         guard next.pages - next.freePages + needed > limits.databasePages else { return }
-        try dropCovered(in: &next, acks: acks)
-        statements.measure(into: &next)
+        for (position, segment) in next.coveredSegments(acks: acks) {
+            try drop(segment, position: position, in: &next)
+            statements.measure(into: &next)
+            if next.pages - next.freePages + needed <= limits.databasePages { return }
+        }
         while next.pages - next.freePages + needed > limits.databasePages, let victim = next.victim() {
             try giveUp(victim.segment, position: victim.position, in: &next, acks: acks)
             statements.measure(into: &next)
@@ -68,11 +71,15 @@ extension StoreCommitter {
         try database.saveTotal(next.gapTotals, of: gap)
     }
 
-    /// Drops all segments of which nothing is left to be sent.
-    func dropCovered(in next: inout StoreIndex, acks: [Lane: LaneAcks]) throws {
-        for (position, segment) in next.coveredSegments(acks: acks) {
+    /// Drops some segments of which nothing is left to be sent, and returns how many are left.
+    ///
+    /// Not all at once, as SQLite reads each page of a table that it drops, and appends wait meanwhile.
+    func dropCovered(limit: Int, in next: inout StoreIndex, acks: [Lane: LaneAcks]) throws -> Int {
+        let covered = next.coveredSegments(acks: acks)
+        for (position, segment) in covered.prefix(limit) {
             try drop(segment, position: position, in: &next)
         }
+        return max(0, covered.count - limit)
     }
 
     /// Drops a segment's table.

@@ -4,15 +4,17 @@ import Events
 import Synchronization
 
 extension StoreCommitter {
-    /// Pages handed back in one go: about a megabyte, so that no append waits long behind it.
-    private static let vacuumStep: Int64 = 256
+    /// Pages handed back in one go: a few milliseconds' work, so that no append waits long behind it.
+    private static let vacuumStep: Int64 = 512
+    /// Segments dropped in one go, for the same reason.
+    private static let dropStep = 2
 
-    /// Writes acknowledgements and gaps down, drops what they cover and hands free pages back; true when there is more
-    /// to do soon.
+    /// Writes acknowledgements and gaps down, drops what they cover and hands free pages back; says when to
+    /// come again where there is more to do.
     ///
     /// None of this is synced: losing it means that events are offered again, that a segment is dropped again, and that
     /// a gap is found again. The next group commit syncs it, and a checkpoint syncs the WAL before it copies from it.
-    func tidy(closing: Bool = false) -> Bool {
+    func tidy(closing: Bool = false) -> Duration? {
         let work = shared.takeTidying()
         let (index, acks) = shared.snapshot()
         var next = index
@@ -21,17 +23,19 @@ extension StoreCommitter {
             try statements.begin.run()
             let gaps = try record(work.gaps, in: &next, acks: acks)
             try save(work.changed, in: &next, acks: acks)
-            try dropCovered(in: &next, acks: acks)
+            let left = try dropCovered(limit: closing ? .max : Self.dropStep, in: &next, acks: acks)
             if closing { try settle(&next) }
             try statements.commit.run()
             publish(&next, events: 0)
             try lookUpOldest(in: next, acks: acks)
             if gaps { notify() }
-            return try handBack(next)
+            if left > 0 { return shared.beginTidying() ? .milliseconds(10) : nil }
+            // Nothing is handed back at a clean end: it would take as long as the buffer was large.
+            return try !closing && handBack(next) && shared.beginTidying() ? .milliseconds(100) : nil
         } catch {
             _ = abandon(error)
             shared.putBack(work)
-            return shared.beginTidying()
+            return shared.beginTidying() ? .milliseconds(1000) : nil
         }
     }
 
@@ -105,16 +109,20 @@ extension StoreCommitter {
     private func handBack(_ next: StoreIndex) throws -> Bool {
         // What the next segments will take again is left to them.
         let sparePages = 2 * Int64(limits.segmentBytes) / StoreLimits.pageSize
-        guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else { return false }
+        guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else {
+            // A reader was in the way of the last copy: the file is still as long as before.
+            if isShorteningPending { isShorteningPending = !checkpoint() }
+            return isShorteningPending
+        }
         try connection.execute("PRAGMA incremental_vacuum(\(Self.vacuumStep))")
         // The file becomes shorter only when the WAL that says so is copied.
-        checkpoint()
+        isShorteningPending = !checkpoint()
         var after = next
         statements.measure(into: &after)
         shared.state.withLock { state in
             state.index.pages = after.pages
             state.index.freePages = after.freePages
         }
-        return after.freePages < next.freePages && shared.beginTidying()
+        return after.freePages < next.freePages || isShorteningPending
     }
 }

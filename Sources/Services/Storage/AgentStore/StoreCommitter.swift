@@ -21,6 +21,11 @@ final class StoreCommitter {
     /// Where a row's body is put together; its address must not change while a statement has it bound.
     let body = RowBuffer()
     private var hasTrouble = false
+    /// Free pages were given up, but the file is as long as before until the whole WAL is copied.
+    var isShorteningPending = false
+    /// Why everything is refused, and until when.
+    private var refusal: (error: StoreError, end: ContinuousClock.Instant)?
+    private let refusalPause: Duration
     /// Whether a commit is synced.
     ///
     /// Nil until it was said for the first time, and when it is not known.
@@ -39,6 +44,7 @@ final class StoreCommitter {
         self.logger = logger
         database = StoreDatabase(connection)
         limits = StoreLimits(maximumBytes: configuration.maximumBytes)
+        refusalPause = configuration.refusalPause
         path = configuration.databasePath
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)
@@ -55,13 +61,19 @@ final class StoreCommitter {
                 weight += writes[end].weight
                 end += 1
             } while end < writes.count && weight + writes[end].weight <= limits.groupBytes
-            let result = commit(writes[start..<end], weight: weight)
+            let result = refused() ?? commit(writes[start..<end], weight: weight)
             shared.state.withLock { $0.queuedBytes -= weight }
             for write in writes[start..<end] { write.completion(result) }
             if case .success = result { notify() }
             if watch.frames >= limits.walFrames { checkpoint() }
             start = end
         }
+    }
+
+    /// What follows a failed commit closely is refused untried: what stands behind a refused event must not pass it.
+    private func refused() -> Result<Void, StoreError>? {
+        guard let refusal, ContinuousClock.now < refusal.end else { return nil }
+        return .failure(refusal.error)
     }
 
     /// One transaction: all of `writes` or none.
@@ -75,7 +87,9 @@ final class StoreCommitter {
             for write in writes { try insert(write.block, into: &next) }
             try statements.commit.run()
         } catch {
-            return .failure(abandon(error))
+            let reason = abandon(error)
+            refusal = (reason, ContinuousClock.now + refusalPause)
+            return .failure(reason)
         }
         publish(&next, events: writes.reduce(0) { $0 + $1.block.count })
         return .success(())
@@ -128,16 +142,20 @@ final class StoreCommitter {
         if watch.frames >= limits.walFrames / 2 { checkpoint() }
     }
 
-    /// Copies the WAL into the database.
+    /// Copies the WAL into the database; false when a reader was in the way of some of it.
     ///
     /// A reader in the way is waited for only when the WAL has grown well beyond its share of the budget.
-    func checkpoint() {
+    @discardableResult
+    func checkpoint() -> Bool {
         do {
             let result = try connection.checkpoint(watch.frames >= 2 * limits.walFrames ? .restart : .passive)
             // The count rises again with the next commit, so what was left over is tried again then.
-            if result.copied == result.frames { watch.frames = 0 }
+            guard result.copied == result.frames else { return false }
+            watch.frames = 0
+            return true
         } catch {
             logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
+            return false
         }
     }
 

@@ -12,6 +12,11 @@ package struct StoreConfiguration: Sendable {
     package var partitions: UInt32 = 1
     /// What decides the lane of a topic, as text: when it changes between openings, new lanes wait for the old ones.
     package var routingFingerprint: String = ""
+    /// How long everything is refused after a commit failed.
+    ///
+    /// A device that learns that one event was refused sends it again; what it had sent behind that one must not be
+    /// taken meanwhile, or order is lost. So the pause covers the time until its connection is closed.
+    package var refusalPause: Duration = .milliseconds(250)
     /// For tests: the name of a registered SQLite VFS.
     package var vfs: String?
 

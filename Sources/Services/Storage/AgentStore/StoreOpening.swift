@@ -37,10 +37,8 @@ struct StoreOpening {
     func run() throws(StoreError) -> Opened {
         try refuseNewer()
         do {
-            let (connection, found) = try connectAndLoad()
-            var loaded = found
+            let (connection, loaded) = try openOrReplace()
             let node = configuration.node ?? loaded.node
-            try begin(node: node, in: &loaded, StoreDatabase(connection))
             let ceiling = try CeilingFile(
                 replacing: configuration.ceilingPath,
                 with: ceiling(for: loaded, node: node)
@@ -67,21 +65,29 @@ struct StoreOpening {
         throw .newerVersion(path: path, found: Int(found), supported: StoreDatabase.version)
     }
 
-    private func connectAndLoad() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
+    /// Opens what is there and begins an epoch in it, or else in a new file.
+    private func openOrReplace() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
         do {
             if let damage = StoreQuarantine.damage(of: configuration.databasePath) { throw SQLiteError(damage: damage) }
-            return try connectOnce()
+            return try openOnce()
         } catch let error as SQLiteError where error.isDamage {
             let moved = try StoreQuarantine.move(configuration.databasePath)
             logger.error(
                 "the store was damaged; it was put aside and a new one begun",
                 metadata: ["reason": "\(error)", "moved": "\(moved)"]
             )
-            return try connectOnce()
+            return try openOnce()
         }
     }
 
-    private func connectOnce() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
+    private func openOnce() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
+        let (connection, found) = try connect()
+        var loaded = found
+        try begin(node: configuration.node ?? loaded.node, in: &loaded, StoreDatabase(connection))
+        return (connection, loaded)
+    }
+
+    private func connect() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
         let connection = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
         try configure(connection)
         let database = StoreDatabase(connection)

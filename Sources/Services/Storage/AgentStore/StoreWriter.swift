@@ -56,7 +56,8 @@ actor StoreWriter {
     }
 
     private func tidy() {
-        if committer?.tidy() == true { wakeToTidy(after: 100) }
+        guard let delay = committer?.tidy() else { return }
+        wakeToTidy(after: Int(delay / .milliseconds(1)))
     }
 
     /// Commits what waits and closes the files.

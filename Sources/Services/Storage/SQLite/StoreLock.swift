@@ -6,6 +6,10 @@ import Glibc
 package struct StoreLock: ~Copyable, Sendable {
     private let descriptor: CInt
 
+    /// A holder that is just ending, or a child that it is just starting, may have the lock for a moment longer.
+    private static let attempts = 20
+    private static let pauseMicroseconds: UInt32 = 50_000
+
     /// Takes the lock `name` in `directory`, making the directory when it is not there.
     package init(directory: String, name: String = "lock") throws(StoreError) {
         try Self.makeDirectory(directory)
@@ -18,13 +22,18 @@ package struct StoreLock: ~Copyable, Sendable {
         guard descriptor >= 0 else {
             throw .unwritable(path: path, reason: String(cString: strerror(errno)))
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        for attempt in 1...Self.attempts {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
             let code = errno
+            if code == EWOULDBLOCK, attempt < Self.attempts {
+                usleep(Self.pauseMicroseconds)
+                continue
+            }
             Glibc.close(descriptor)
             if code == EWOULDBLOCK { throw .locked(path: path) }
             throw .unwritable(path: path, reason: String(cString: strerror(code)))
         }
-        return descriptor
+        throw .locked(path: path)
     }
 
     deinit {

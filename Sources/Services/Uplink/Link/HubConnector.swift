@@ -9,7 +9,7 @@ import UplinkFrames
 
 /// Makes connections to hubs: TCP, TLS where asked, WebSocket.
 struct HubConnector: Sendable {
-    /// Linux, tcp(7): TCP_NOTSENT_LOWAT. What lies unsent in the kernel can no longer be overtaken by an alarm.
+    /// TCP_NOTSENT_LOWAT: what lies unsent in the kernel can no longer be overtaken by an alarm (Linux, tcp(7)).
     private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)
 
     let eventLoop: any EventLoop

@@ -66,11 +66,13 @@ extension LinkDriver {
                     ceiling: state.ceiling
                 )
             }
+            // No hub is named: what it lacks of what it had acknowledged is offered to it again from the store, events
+            // where they are still there and a gap where they are not, so it need not guess.
             let hello = Hello(
                 node: source.node,
                 storeID: source.storeID,
                 epoch: source.epoch,
-                hub: acknowledgingHub,
+                hub: 0,
                 lanes: summaries
             )
             write(.hello(hello), to: channel)
@@ -168,16 +170,28 @@ extension LinkDriver {
     }
 
     private func welcomed(_ id: LinkMachine.ConnectionID, _ welcome: Welcome, at now: Duration) {
-        guard let greeting = greetings.removeValue(forKey: id), welcome.landed.count == greeting.states.count else {
-            return perform(link.fault(id, "a welcome that does not fit hello", at: now))
+        guard var greeting = greetings[id], greeting.welcome == nil, welcome.landed.count == greeting.states.count
+        else { return perform(link.fault(id, "a welcome that does not fit hello", at: now)) }
+        greeting.welcome = welcome
+        greeting.roundTrip = now - greeting.sentAt
+        greetings[id] = greeting
+        askLanes(welcome.hubID)
+    }
+
+    /// What the hub acknowledged before is known: batches may flow.
+    func begin(_ states: [LaneState], _ hub: UInt64, at now: Duration) {
+        for (id, greeting) in greetings {
+            guard let welcome = greeting.welcome, welcome.hubID == hub else { continue }
+            greetings[id] = nil
+            perform(link.welcomed(id, at: now))
+            guard active == id else { continue }
+            hubID = hub
+            lastPing = nil
+            logger.info("connected", metadata: ["hub": "\(link.hubName ?? "")", "hub_id": "\(hub)"])
+            let acknowledged = Dictionary(states.map { ($0.lane, $0.acknowledged) }) { first, _ in first }
+            let roundTrip = greeting.roundTrip
+            apply(send.begin(greeting.states, acknowledged: acknowledged, welcome, roundTrip: roundTrip, at: now))
         }
-        perform(link.welcomed(id, at: now))
-        guard active == id else { return }
-        hubID = welcome.hubID
-        acknowledgingHub = acknowledgingHub == 0 || acknowledgingHub == hubID ? hubID : 0
-        lastPing = nil
-        logger.info("connected", metadata: ["hub": "\(link.hubName ?? "")", "hub_id": "\(hubID)"])
-        apply(send.begin(greeting.states, welcome, roundTrip: now - greeting.sentAt, at: now))
         // What was committed since hello is not among its lanes.
         wantLanes()
     }

@@ -15,6 +15,9 @@ final class LinkDriver {
     struct Greeting {
         var states: [LaneState]
         var sentAt: Duration
+        var roundTrip: Duration = .zero
+        /// The answer, while the store is asked what its hub has acknowledged before.
+        var welcome: Welcome?
     }
 
     let configuration: UplinkConfiguration
@@ -23,8 +26,8 @@ final class LinkDriver {
     let logger: Logger
     let shared: SharedStatistics
     let connector: HubConnector
-    /// Asks for the lanes; one question at a time.
-    let askLanes: () -> Void
+    /// Asks for the lanes, with what one hub acknowledged or with what any did; answered by ``lanes(_:hub:)``.
+    let askLanes: (UInt64?) -> Void
     /// Asks for batches; one question at a time.
     let askBatch: (BatchRequest) -> Void
 
@@ -36,8 +39,6 @@ final class LinkDriver {
     var silent: Set<LinkMachine.ConnectionID> = []
     var active: LinkMachine.ConnectionID?
     var hubID: UInt64 = 0
-    /// The hub whose acknowledgements the store's figures are of, as far as this process knows.
-    var acknowledgingHub: UInt64 = 0
     var lastPing: (number: UInt64, at: Duration)?
 
     private var isAskingLanes = false
@@ -52,6 +53,7 @@ final class LinkDriver {
     private var isEnded = false
     private var mask: UInt64
     private var reportedTrouble: String?
+    private var routesSettle: Scheduled<Void>?
 
     init(
         _ configuration: UplinkConfiguration,
@@ -61,7 +63,7 @@ final class LinkDriver {
         logger: Logger,
         shared: SharedStatistics,
         seed: UInt64,
-        askLanes: @escaping () -> Void,
+        askLanes: @escaping (UInt64?) -> Void,
         askBatch: @escaping (BatchRequest) -> Void
     ) {
         self.configuration = configuration
@@ -108,6 +110,16 @@ final class LinkDriver {
         ask()
     }
 
+    /// Routes or addresses changed, which they do in bursts.
+    func routesChanged() {
+        guard routesSettle == nil, !isEnded else { return }
+        routesSettle = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) { [weak self] in
+            guard let self else { return }
+            routesSettle = nil
+            turn { perform(link.routesChanged(at: $0)) }
+        }
+    }
+
     /// Graceful: sends what fits in the time, then says bye.
     func stop() {
         guard stopAt == nil else { return }
@@ -124,7 +136,8 @@ final class LinkDriver {
     }
 
     /// The lanes that were asked for.
-    func lanes(_ states: [LaneState]) {
+    func lanes(_ states: [LaneState], hub: UInt64?) {
+        if let hub { return turn { begin(states, hub, at: $0) } }
         isAskingLanes = false
         turn { now in
             if stopAt != nil, !wantsLanes { knowsLastLanes = true }
@@ -205,7 +218,7 @@ final class LinkDriver {
         if wantsLanes, !isAskingLanes, !isEnded {
             wantsLanes = false
             isAskingLanes = true
-            askLanes()
+            askLanes(nil)
         }
         if !isAskingBatch, active != nil, let request = send.nextRequest(at: now) {
             isAskingBatch = true
@@ -245,6 +258,7 @@ final class LinkDriver {
         guard !isEnded else { return }
         isEnded = true
         timer?.cancel()
+        routesSettle?.cancel()
         let open = Array(channels.values)
         perform(link.end())
         active = nil

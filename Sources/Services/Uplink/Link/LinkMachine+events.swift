@@ -130,7 +130,9 @@ extension LinkMachine {
         if first == nil {
             hub = (connection.hub + 1) % hubNames.count
             let pause = policy.failed(at: now)
-            attemptAt = now + (wait ?? pause)
+            // The time that an attempt took in vain counts as waiting, or a link that is back would be found too late.
+            let from = connection.phase == .connecting ? connection.begun : now
+            attemptAt = wait.map { now + $0 } ?? max(now, from + pause)
         }
         return wasServing ? [.suspend] : []
     }

@@ -3,7 +3,7 @@
 import Batching
 import Events
 package import NIOCore
-package import Storage
+import Storage
 import UplinkFrames
 
 /// Reads lanes and makes batches of them, on a thread of its own: neither devices nor the link wait for it.
@@ -43,10 +43,6 @@ package actor BatchMaker {
         case .end: return BatchAnswer(request, .end)
         case .failed(let error): return BatchAnswer(request, .failed(error))
         }
-    }
-
-    package func lanes() async -> [LaneState] {
-        await source.lanes()
     }
 
     private func encode(_ block: EventBlock, _ request: BatchRequest) -> BatchAnswer {

@@ -44,13 +44,16 @@ struct LaneCursor: Sendable {
     var pausedUntil: Duration?
     private var arrivals: [Arrival] = []
 
-    /// - Parameter landed: what the hub says it has.
-    init(_ state: LaneState, handle: UInt32, landed: SequenceSet, at now: Duration) {
+    /// - Parameters:
+    ///   - landed: what the hub says it has.
+    ///   - acknowledged: what the store says that this hub has acknowledged before. Where the hub has less, it is an
+    ///     older copy, and is offered all that is still here; what only other hubs have is left to them.
+    init(_ state: LaneState, handle: UInt32, landed: SequenceSet, acknowledged: UInt64, at now: Duration) {
         self.state = state
         self.handle = handle
         announcedCeiling = state.ceiling
         self.landed = landed
-        if state.acknowledged > 0 { self.landed.insert(1...state.acknowledged) }
+        if state.acknowledged > acknowledged { self.landed.insert(acknowledged + 1...state.acknowledged) }
         next = self.landed.cumulative + 1
         if state.last >= next { arrivals.append(Arrival(last: state.last, time: now)) }
     }
@@ -65,6 +68,9 @@ struct LaneCursor: Sendable {
     var isDone: Bool {
         sent.isEmpty && ready.isEmpty && suspects.isEmpty && awaitedGaps.isEmpty && unread == nil
     }
+
+    /// Whether every event is with the hub or on its way.
+    var hasLeft: Bool { ready.isEmpty && suspects.isEmpty && unread == nil }
 
     /// When the oldest event that is not in a parcel came.
     var oldestArrival: Duration? { arrivals.first?.time }

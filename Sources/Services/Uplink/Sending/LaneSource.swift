@@ -8,7 +8,8 @@ package struct LaneSource: Sendable {
     package var node: String
     package var epoch: Epoch
     package var storeID: UInt64
-    package var lanes: @Sendable () async -> [LaneState]
+    /// With what one hub acknowledged, or, for nil, any of them.
+    package var lanes: @Sendable (_ hub: UInt64?) async -> [LaneState]
     package var read: @Sendable (Lane, UInt64, Int) async -> LaneSlice
     package var acknowledge: @Sendable (Lane, SequenceSet, UInt64) -> Void
     package var giveUp: @Sendable (Gap) -> Void
@@ -18,7 +19,7 @@ package struct LaneSource: Sendable {
         node: String,
         epoch: Epoch,
         storeID: UInt64,
-        lanes: @escaping @Sendable () async -> [LaneState],
+        lanes: @escaping @Sendable (UInt64?) async -> [LaneState],
         read: @escaping @Sendable (Lane, UInt64, Int) async -> LaneSlice,
         acknowledge: @escaping @Sendable (Lane, SequenceSet, UInt64) -> Void,
         giveUp: @escaping @Sendable (Gap) -> Void,
@@ -39,7 +40,9 @@ package struct LaneSource: Sendable {
             node: store.node,
             epoch: store.epoch,
             storeID: store.storeID,
-            lanes: { await store.lanes() },
+            lanes: { hub in
+                if let hub { await store.lanes(hub: hub) } else { await store.lanes() }
+            },
             read: { await store.read($0, from: $1, maximumBytes: $2) },
             acknowledge: { store.acknowledge($0, $1, hub: $2) },
             giveUp: { store.giveUp($0) },

@@ -15,8 +15,10 @@ package struct PaceMachine: Sendable {
         var isStarved: Bool
     }
 
-    /// The window before anything was measured, and what fast links never go below.
-    package static let initialWindow = 16 << 10
+    /// The window before anything was measured: half a second of a 64 kbit/s link.
+    package static let initialWindow = 4 << 10
+    /// What links that carry it in a quarter of a second never go below.
+    private static let usualWindow = 16.0 * 1_024
 
     /// Bytes per second below which a queue is felt.
     private static let slowLink = 262_144.0
@@ -64,8 +66,9 @@ package struct PaceMachine: Sendable {
         // a hub that lands in groups needs.
         let gain = rate < Self.slowLink ? 2.0 : 3.0
         let wanted = isStarting ? window : gain * rate * (trips.value ?? 0)
-        let least = max(Double(smallest), min(Double(Self.initialWindow), rate / 4), rate / 50)
-        let most = max(Double(smallest), rate * quarterTimeout)
+        let least = max(Double(smallest), min(Self.usualWindow, rate / 4), rate / 50)
+        // While it starts, the rate is that of the window and nothing queues up yet.
+        let most = isStarting ? .infinity : max(Double(smallest), rate * quarterTimeout)
         return Int(min(max(wanted, least), most, 1e9))
     }
 
@@ -81,7 +84,7 @@ package struct PaceMachine: Sendable {
             sentAt: now,
             delivered: delivered,
             deliveredAt: deliveredAt,
-            isStarved: delivered < starvedUntil
+            isStarved: delivered < starvedUntil || probingSince != nil
         )
     }
 
@@ -103,8 +106,9 @@ package struct PaceMachine: Sendable {
     package mutating func measured(since sentAt: Duration, at now: Duration) {
         let seconds = max((now - sentAt).inSeconds, 1e-5)
         // A round trip that stretches means that what is sent queues up: enough.
-        if isStarting, let shortest = trips.value, seconds > 4 * shortest + 0.1 { isStarting = false }
+        if isStarting, let shortest = trips.value, seconds > 2 * shortest + 0.1 { isStarting = false }
         if let since = probingSince, sentAt >= since { probingSince = nil }
+        rates.span = max(.seconds(2), .seconds(5 * seconds))
         if trips.add(seconds, at: now), rate < Self.slowLink { probingSince = now }
     }
 

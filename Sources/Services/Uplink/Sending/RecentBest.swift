@@ -2,7 +2,8 @@
 
 /// The best value of the last one to two spans of time, in two numbers.
 struct RecentBest: Sendable {
-    private let span: Duration
+    /// How long a value counts at least.
+    var span: Duration
     private let best: @Sendable (Double, Double) -> Bool
     private var current: Double?
     private var previous: Double?

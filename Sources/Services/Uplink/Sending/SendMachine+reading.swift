@@ -46,7 +46,7 @@ extension SendMachine {
         let lane = lanes[position]
         if lane.suspects.isEmpty, lane.next > lane.state.last, lane.awaitedGaps.isEmpty { return .nothing }
         if let pause = lane.pausedUntil, now < pause { return .at(pause) }
-        guard !isHeld(position), lane.readyBytes < Self.readyBytesPerLane else { return .nothing }
+        guard !isReadLater(position), lane.readyBytes < Self.readyBytesPerLane else { return .nothing }
         if let gap = lane.awaitedGaps.first, lane.gapsMayBeThere {
             return .now(request(lane, gap.lowerBound, through: gap.upperBound, .gap))
         }
@@ -57,7 +57,8 @@ extension SendMachine {
         guard isAlarm || readyBytes < Self.readyBytesInAll, let unread = lane.unread else { return .nothing }
         // A range that ends before the lane does ends at something that the hub has already.
         let through = unread.upperBound < lane.state.last ? unread.upperBound : nil
-        if isAlarm || isFlushing {
+        // An older epoch gets no more events: nothing would ever come to keep its last ones company.
+        if isAlarm || isFlushing || lane.state.lane.epoch != epoch {
             return .now(request(lane, unread.lowerBound, through: through, .batches(flush: true)))
         }
         return company(lane, unread, through: through, at: now)
@@ -70,7 +71,8 @@ extension SendMachine {
         through: UInt64?,
         at now: Duration
     ) -> Want {
-        let due = (lane.oldestArrival ?? now) + settings.linger
+        // No company comes to a lane of an older epoch.
+        let due = lane.state.lane.epoch == epoch ? (lane.oldestArrival ?? now) + settings.linger : now
         let count = Double(unread.upperBound - unread.lowerBound) + 1
         // What would not leave at once may as well wait and grow.
         let mayFlush = lane.ready.isEmpty && isOpen

@@ -78,6 +78,7 @@ package struct SendMachine: Sendable {
     ///   - roundTrip: from hello to welcome.
     package mutating func begin(
         _ states: [LaneState],
+        acknowledged: [Lane: UInt64],
         _ welcome: Welcome,
         roundTrip: Duration,
         at now: Duration
@@ -92,7 +93,7 @@ package struct SendMachine: Sendable {
         for (state, landed) in zip(states, welcome.landed) {
             let set = landed.sequences
             if !set.ranges.isEmpty { effects.append(.acknowledge(state.lane, set)) }
-            open(state, landed: set, at: now)
+            open(state, landed: set, acknowledged: acknowledged[state.lane] ?? 0, at: now)
         }
         sort()
         return effects
@@ -119,7 +120,7 @@ package struct SendMachine: Sendable {
                 lanes[known].announcedCeiling = state.ceiling
                 announce(lanes[known])
             } else if state.lane.epoch == epoch, lanes.count < FrameLimits.lanes {
-                open(state, landed: SequenceSet(), at: now)
+                open(state, landed: SequenceSet(), acknowledged: 0, at: now)
                 announce(lanes[lanes.count - 1])
                 isLonger = true
             }
@@ -158,9 +159,9 @@ package struct SendMachine: Sendable {
     /// The next frame, or nil when there is none, or none may leave yet.
     package mutating func next(at now: Duration) -> Frame? {
         if !controls.isEmpty { return controls.removeFirst() }
-        for position in order where !isHeld(position) {
-            if let parts, parts.position == position { return nextPart(at: now) }
-            guard let parcel = lanes[position].ready.first else { continue }
+        for position in order {
+            if let parts, parts.position == position, !isHeld(position) { return nextPart(at: now) }
+            guard let parcel = lanes[position].ready.first, !isHeld(position), !follows(position) else { continue }
             if parcel.frameBytes > settings.mtu {
                 // One assembly at a time: a second large parcel waits for the first.
                 guard parts == nil else { continue }
@@ -186,10 +187,39 @@ package struct SendMachine: Sendable {
         lanes[position].state.lane.partition.eventClass == .alarm
     }
 
-    /// Whether the lane waits for older ones: when configuration moved a topic, its old lane goes first (decision 8).
-    func isHeld(_ position: Int) -> Bool {
+    /// Whether the lane may send nothing yet: an older one comes first.
+    ///
+    /// The same topics' events of an older epoch leave first, to the last one, or a restart would swap them; when
+    /// configuration moved a topic, its old lane is acknowledged first (decision 8).
+    private func isHeld(_ position: Int) -> Bool {
+        waits(position) { older in
+            !older.ready.isEmpty || older.unread != nil || parts.map { $0.position == index[older.state.lane] } ?? false
+        }
+    }
+
+    /// Whether the lane is not to be read yet; it is read ahead as soon as the older one has nothing left to read.
+    func isReadLater(_ position: Int) -> Bool {
+        waits(position) { $0.unread != nil }
+    }
+
+    private func waits(_ position: Int, for condition: (LaneCursor) -> Bool) -> Bool {
         let state = lanes[position].state
-        return state.held && lanes.contains { $0.state.ordinal < state.ordinal && !$0.isDone }
+        return lanes.contains { older in
+            guard older.state.ordinal < state.ordinal else { return false }
+            if state.held { return !older.isDone }
+            return older.state.lane.partition == state.lane.partition && condition(older)
+        }
+    }
+
+    /// Whether the same lane of an older epoch has events that have not left: topics keep their order over a restart.
+    ///
+    /// It may be read ahead meanwhile.
+    private func follows(_ position: Int) -> Bool {
+        let state = lanes[position].state
+        return lanes.indices.contains { older in
+            lanes[older].state.lane.partition == state.lane.partition && lanes[older].state.ordinal < state.ordinal
+                && (!lanes[older].hasLeft || parts?.position == older)
+        }
     }
 
     private mutating func send(_ position: Int, at now: Duration) -> Frame {
@@ -223,9 +253,10 @@ package struct SendMachine: Sendable {
 
     // MARK: Lanes
 
-    private mutating func open(_ state: LaneState, landed: SequenceSet, at now: Duration) {
+    private mutating func open(_ state: LaneState, landed: SequenceSet, acknowledged: UInt64, at now: Duration) {
         index[state.lane] = lanes.count
-        lanes.append(LaneCursor(state, handle: UInt32(lanes.count), landed: landed, at: now))
+        let handle = UInt32(lanes.count)
+        lanes.append(LaneCursor(state, handle: handle, landed: landed, acknowledged: acknowledged, at: now))
     }
 
     private mutating func announce(_ lane: LaneCursor) {

@@ -2,25 +2,39 @@
 
 import Demo
 import Glibc
+import TestSupport
 
 /// Payloads that look like telemetry; each topic counts, so that every row can be matched.
-func telemetry(_ device: String, limit: Int = .max) -> Device.Source {
-    { number in
+///
+/// - Parameter noise: hexadecimal digits that no compression takes away, for runs that must fill a slow link; beyond 64 they
+///   repeat, for runs that must fill a store.
+func telemetry(_ device: String, limit: Int = .max, noise: Int = 0) -> Device.Source {
+    let seed = device.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) }
+    return { number in
         guard number < limit else { return nil }
         let topic = "site/\(device)/\(["temperature", "pressure", "flow"][number % 3])"
-        let text =
-            #"{"n":\#(number / 3),"value":\#(20 + number % 17).\#(number % 10),"unit":"C","ok":\#(number % 5 != 0)}"#
+        var generator = SeededGenerator(seed: seed &+ UInt64(number))
+        let value = "\(20 + generator.next() % 7).\(generator.next() % 10)"
+        let digits = (0..<min(noise, 64)).map { _ in String(generator.next() % 16, radix: 16) }.joined()
+        let extra = String(repeating: digits, count: max(1, noise / 64))
+        let text = #"{"n":\#(number / 3),"value":\#(value),"unit":"C","x":"\#(extra)","ok":\#(number % 5 != 0)}"#
         return DeviceMessage(topic: topic, payload: Array(text.utf8))
     }
 }
 
 extension Site {
     /// `count` devices that publish telemetry, each `limit` messages or until it is stopped.
-    func devices(_ count: Int, limit: Int = .max, rate: Double? = nil, prefix: String = "dev") -> [Device] {
+    func devices(
+        _ count: Int,
+        limit: Int = .max,
+        rate: Double? = nil,
+        noise: Int = 0,
+        prefix: String = "dev"
+    ) -> [Device] {
         (1...count).map { number in
             var configuration = Device.Configuration(name: "\(prefix)\(number)", port: mqttPort)
             configuration.rate = rate
-            return Device(configuration, on: group, source: telemetry("\(prefix)\(number)", limit: limit))
+            return Device(configuration, on: group, source: telemetry("\(prefix)\(number)", limit: limit, noise: noise))
         }
     }
 

@@ -63,7 +63,7 @@ final class Site: Sendable {
 
     // MARK: The two programs
 
-    /// Everything that both programs need to know; one table serves both.
+    /// Everything that both programs need to know, for one table serves both; what is empty is left out.
     var environment: [String: String] {
         var all = Self.plainEnvironment
         all["SLUICE_HUB"] = "ws://127.0.0.1:\(link.port)"
@@ -73,7 +73,7 @@ final class Site: Sendable {
         all["SLUICE_HUB_LISTEN"] = "127.0.0.1:\(hubPort)"
         all["SLUICE_HUB_STATE_DIR"] = hubDirectory
         all["SLUICE_HUB_MQTT_LISTEN"] = "127.0.0.1:\(hubMQTTPort)"
-        return all.merging(extra) { _, new in new }
+        return all.merging(extra) { _, new in new }.filter { !$0.value.isEmpty }
     }
 
     /// Starts the agent and waits until devices can connect.

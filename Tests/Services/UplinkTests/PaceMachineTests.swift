@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import Uplink
+
+@Suite struct PaceMachineTests {
+    /// Sends batches over a simulated pipe for a time; returns bytes delivered and the greatest in flight at the end.
+    private func run(
+        rate: Double,
+        delay: Duration,
+        seconds: Int,
+        batch: Int = 1_160
+    ) -> (delivered: Int, limit: Int, inFlight: Int) {
+        var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
+        var now: Duration = .zero
+        var pipeFree: Duration = .zero
+        var flying: [(arrives: Duration, stamp: PaceMachine.Stamp)] = []
+        var delivered = 0
+        while now < .seconds(seconds) {
+            while pace.allows(batch) {
+                let stamp = pace.sent(batch, at: now)
+                pipeFree = max(pipeFree, now) + .seconds(Double(batch) / rate)
+                flying.append((pipeFree + delay, stamp))
+            }
+            let next = flying.removeFirst()
+            now = max(now, next.arrives)
+            delivered += batch
+            pace.confirmed(batch, next.stamp, at: now)
+        }
+        return (delivered, pace.limit, pace.inFlight)
+    }
+
+    @Test func `a slow link holds little more than two packets beyond what it carries`() {
+        let result = run(rate: 8_000, delay: .milliseconds(50), seconds: 30)
+        #expect(result.delivered > 8_000 * 28)
+        #expect(result.limit <= 2 * 1_200 + 1_000)
+    }
+
+    @Test func `a slow link is known as such after the first half second`() {
+        let result = run(rate: 8_000, delay: .milliseconds(50), seconds: 2)
+        #expect(result.inFlight <= 2 * 1_200 + 1_000)
+    }
+
+    @Test func `never more on the way than a quarter of the timeout at the measured rate`() {
+        // Distance alone would allow more: two seconds of it.
+        let result = run(rate: 20_000, delay: .seconds(2), seconds: 60)
+        #expect(result.limit <= 50_000)
+        #expect(result.limit >= 20_000)
+    }
+
+    @Test func `a long fast link is filled within a second`() {
+        let result = run(rate: 5_000_000, delay: .milliseconds(100), seconds: 5)
+        #expect(result.delivered > 5_000_000 * 3)
+        #expect(result.limit > 500_000)
+    }
+
+    @Test func `one batch may always be on its way`() {
+        var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
+        #expect(pace.allows(1 << 20))
+        _ = pace.sent(16 << 10, at: .zero)
+        #expect(!pace.allows(1))
+        pace.abandoned(16 << 10)
+        #expect(pace.allows(1))
+    }
+
+    @Test func `a trickle does not count as the rate of the link`() {
+        var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
+        let full = pace.sent(16_000, at: .zero)
+        pace.confirmed(16_000, full, at: .milliseconds(10))
+        let rate = pace.rate
+        for second in 1...20 {
+            pace.starved()
+            let stamp = pace.sent(100, at: .seconds(second))
+            pace.confirmed(100, stamp, at: .seconds(second) + .milliseconds(10))
+        }
+        #expect(pace.rate == rate)
+    }
+}
