@@ -160,8 +160,8 @@ let package = Package(
         tests(
             .apps, "Hub",
             [
-                "Broker", "Events", "Reception", "Settings", "Startup", "Storage", "UplinkFrames", nioCore, nioPosix,
-                logging, lifecycle, configuration,
+                "Broker", "Events", "Reception", "Settings", "Startup", "Storage", nioPosix, logging, lifecycle,
+                configuration,
             ]),
         tests(
             .apps, "Agent",

@@ -19,7 +19,8 @@ extension HubConfiguration {
         reception.host = listen.host
         reception.port = listen.port
         reception.insecure = insecure
-        reception.stopTimeout = stopTimeout
+        // Leaves time for the log to close after the last agent.
+        reception.stopTimeout = stopTimeout * 0.8
         broker.host = mqttListen.host
         broker.port = mqttListen.port
         broker.insecure = insecure

@@ -18,6 +18,9 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     /// How long the other side may take to close after goodbye.
     private static let closingTime = TimeAmount.seconds(2)
 
+    /// How soon a log that has too much to write is asked again.
+    private static let busyInterval = Duration.milliseconds(20)
+
     private let core: ReceptionCore
     private let connection: UInt64
     private var logger: Logger
@@ -44,8 +47,12 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         logger[metadataKey: "connection"] = "\(connection)"
         let limit = core.configuration.effectiveEventBytes
         var settings = AgentConnectionMachine.Settings(
-            hubID: core.log.hubID, hubEpoch: core.log.hubEpoch, credit: UInt64(core.configuration.credit),
-            maximumEventBytes: UInt64(limit), linkTimeout: TimeAmount(core.configuration.linkTimeout))
+            hubID: core.log.hubID,
+            hubEpoch: core.log.hubEpoch,
+            credit: UInt64(core.configuration.credit),
+            maximumEventBytes: UInt64(limit),
+            linkTimeout: TimeAmount(core.configuration.linkTimeout)
+        )
         settings.helloTimeout = TimeAmount(core.configuration.helloTimeout)
         machine = AgentConnectionMachine(settings, at: .now())
         inspect = core.opening(limit)
@@ -202,7 +209,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         case .greetLater: later(core.configuration.retryInterval) { $0.admitted() }
         case .land(let order): land(order)
         case .retryLater:
-            later(core.configuration.retryInterval) { $0.perform($0.machine.retry(at: .now())) }
+            later(retryInterval) { $0.perform($0.machine.retry(at: .now())) }
         case .note(let lane): core.log.note(lane)
         case .probed(let isAlive):
             if let node = machine.node { core.directory.probed(connection, node: node, isAlive: isAlive) }
@@ -222,12 +229,17 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         logger[metadataKey: "node"] = "\(introduction.node)"
         guard let peer else { return }
         core.directory.arrived(
-            .init(connection: connection, node: introduction.node, epoch: introduction.epoch.id), peer)
+            .init(connection: connection, node: introduction.node, epoch: introduction.epoch.id),
+            peer
+        )
     }
 
     private func land(_ order: LandingOrder) {
         guard let peer else { return }
         let completion: LogPort.Completion = { [inbox] result in inbox.add(order.ticket, result, wake: peer) }
+        guard !inbox.hasFailure else {
+            return completion(.failure(.unavailable("what came before has to land first")))
+        }
         switch order.work {
         case .batch(let bytes, let block): core.log.land(order.node, order.lane, bytes, block, completion)
         case .gap(let gap): core.log.record(order.node, gap, completion)
@@ -241,8 +253,15 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         context?.read()
     }
 
-    /// Says once that nothing lands, and once that it does again.
+    /// A log that has too much to write is asked again soon, one that cannot write a little later.
+    private var retryInterval: Duration {
+        if case .unavailable = machine.trouble { return Self.busyInterval }
+        return core.configuration.retryInterval
+    }
+
+    /// Says once that nothing lands, and once that it does again; a busy log is no trouble.
     private func noteTrouble() {
+        if case .unavailable = machine.trouble { return }
         guard (machine.trouble != nil) != troubleIsKnown else { return }
         troubleIsKnown.toggle()
         if let trouble = machine.trouble {
@@ -259,7 +278,8 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
             core.count { $0.rejected += 1 }
             logger.warning(
                 "batch rejected",
-                metadata: ["first": "\(rejection.first)", "last": "\(rejection.last)", "reason": "\(rejection.text)"])
+                metadata: ["first": "\(rejection.first)", "last": "\(rejection.last)", "reason": "\(rejection.text)"]
+            )
         case .bye(let bye):
             if bye.reason == .protocolFault { core.count { $0.faults += 1 } }
             logger.info("connection ended", metadata: ["reason": "\(bye.reason)", "text": "\(bye.text)"])

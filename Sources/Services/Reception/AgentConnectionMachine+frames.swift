@@ -11,14 +11,20 @@ extension AgentConnectionMachine {
         guard hello.version == Hello.currentVersion else {
             return finish(
                 .versionUnsupported,
-                "frame version \(hello.version) is not spoken here, only \(Hello.currentVersion): update the older side")
+                "frame version \(hello.version) is not spoken here, only \(Hello.currentVersion): update the older side"
+            )
         }
         guard hello.epoch.id != 0 else { return fault("hello without an epoch") }
         let isOurs = hello.hub == settings.hubID
         let summaries = hello.lanes.map { summary in
             AgentIntroduction.LaneSummary(
-                lane: summary.lane, ordinal: summary.ordinal, node: summary.node ?? hello.node,
-                acknowledged: isOurs ? summary.acknowledged : 0, last: summary.last, ceiling: summary.ceiling)
+                lane: summary.lane,
+                ordinal: summary.ordinal,
+                node: summary.node ?? hello.node,
+                acknowledged: isOurs ? summary.acknowledged : 0,
+                last: summary.last,
+                ceiling: summary.ceiling
+            )
         }
         guard Self.isNodeName(hello.node), summaries.allSatisfy({ Self.isNodeName($0.node) }) else {
             return fault("hello with a node name that is empty, longer than 255 bytes, or holds a NUL")
@@ -29,7 +35,11 @@ extension AgentConnectionMachine {
         guard Set(summaries.map(\.lane)).count == summaries.count else { return fault("hello names a lane twice") }
         lanes = summaries.map { NamedLane(lane: $0.lane, node: $0.node, ordinal: $0.ordinal) }
         let introduction = AgentIntroduction(
-            node: hello.node, storeID: hello.storeID, epoch: hello.epoch, lanes: summaries)
+            node: hello.node,
+            storeID: hello.storeID,
+            epoch: hello.epoch,
+            lanes: summaries
+        )
         self.introduction = introduction
         phase = .introduced
         push(.introduce(introduction))
@@ -112,8 +122,15 @@ extension AgentConnectionMachine {
         push(
             .note(
                 AgentIntroduction.LaneSummary(
-                    lane: lane.lane, ordinal: lane.ordinal, node: lane.node, acknowledged: 0, last: 0,
-                    ceiling: opening.ceiling)))
+                    lane: lane.lane,
+                    ordinal: lane.ordinal,
+                    node: lane.node,
+                    acknowledged: 0,
+                    last: 0,
+                    ceiling: opening.ceiling
+                )
+            )
+        )
     }
 
     private mutating func pong(_ number: UInt64) {
@@ -147,8 +164,12 @@ extension AgentConnectionMachine {
             return fault("a gap from \(notice.first) to \(notice.last)")
         }
         let gap = Gap(
-            lane: lanes[Int(handle)].lane, first: notice.first, last: notice.last, reason: notice.reason,
-            endKnown: notice.endKnown)
+            lane: lanes[Int(handle)].lane,
+            first: notice.first,
+            last: notice.last,
+            reason: notice.reason,
+            endKnown: notice.endKnown
+        )
         submit(.gap(gap), handle: handle, cost: cost)
     }
 }

@@ -16,9 +16,15 @@ extension AgentConnectionMachine {
                 .send(
                     .welcome(
                         Welcome(
-                            hubID: settings.hubID, hubEpoch: settings.hubEpoch,
-                            maximumEventBytes: settings.maximumEventBytes, credit: granted,
-                            landed: lanes.map { LandedRanges(landed[$0.lane] ?? SequenceSet()) }))))
+                            hubID: settings.hubID,
+                            hubEpoch: settings.hubEpoch,
+                            maximumEventBytes: settings.maximumEventBytes,
+                            credit: granted,
+                            landed: lanes.map { LandedRanges(landed[$0.lane] ?? SequenceSet()) }
+                        )
+                    )
+                )
+            )
         }
         return take(at: now)
     }
@@ -44,6 +50,8 @@ extension AgentConnectionMachine {
         case .failure(let error) where phase == .serving:
             // Nothing is lost and nobody is told: it is tried again, in order, until the disk takes it.
             waiting.append(order)
+            // That the log is busy, or that something else comes first, says less than why that did not land.
+            if case .unavailable = error, trouble != nil { return }
             trouble = error
         case .failure:
             heldBytes -= order.weight
@@ -79,7 +87,13 @@ extension AgentConnectionMachine {
         lastTicket += 1
         let lane = lanes[Int(handle)]
         let order = LandingOrder(
-            ticket: lastTicket, handle: handle, node: lane.node, lane: lane.lane, work: work, cost: cost)
+            ticket: lastTicket,
+            handle: handle,
+            node: lane.node,
+            lane: lane.lane,
+            work: work,
+            cost: cost
+        )
         heldBytes += order.weight
         // What the log gave back goes first.
         if waiting.isEmpty { hand(order) } else { waiting.append(order) }

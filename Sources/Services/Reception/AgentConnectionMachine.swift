@@ -29,7 +29,11 @@ package struct AgentConnectionMachine: Sendable {
         package var maximumHeldBytes = 32 << 20
 
         package init(
-            hubID: UInt64, hubEpoch: UInt64, credit: UInt64, maximumEventBytes: UInt64, linkTimeout: TimeAmount
+            hubID: UInt64,
+            hubEpoch: UInt64,
+            credit: UInt64,
+            maximumEventBytes: UInt64,
+            linkTimeout: TimeAmount
         ) {
             self.hubID = hubID
             self.hubEpoch = hubEpoch
@@ -150,7 +154,10 @@ package struct AgentConnectionMachine: Sendable {
     ///   - size: bytes of the frame as it travelled.
     ///   - open: decodes a batch; called at most once, before the method returns.
     package mutating func receive(
-        _ frame: Frame, size: Int, at now: NIODeadline, open: ([UInt8]) -> OpenedBatch
+        _ frame: Frame,
+        size: Int,
+        at now: NIODeadline,
+        open: ([UInt8]) -> OpenedBatch
     ) -> [Action] {
         heard(at: now)
         switch phase {
@@ -226,7 +233,7 @@ package struct AgentConnectionMachine: Sendable {
         return take(at: now)
     }
 
-    /// Somebody else wants the node: is this agent still there?
+    /// Finds out whether the agent is still there, because somebody else wants the node.
     package mutating func probe(at now: NIODeadline) -> [Action] {
         guard phase != .closed else { return take(at: now) }
         pings += 1

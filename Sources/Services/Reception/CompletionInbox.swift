@@ -8,21 +8,31 @@ import Synchronization
 final class CompletionInbox: Sendable {
     typealias Completion = (ticket: UInt64, result: Result<Landed, StoreError>)
 
-    private let completions = Mutex<[Completion]>([])
+    private struct State {
+        var completions: [Completion] = []
+        var hasFailure = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether something that the log gave back has not been taken from here: nothing may be handed to it until then,
+    /// or it could land before what came before it.
+    var hasFailure: Bool { state.withLock { $0.hasFailure } }
 
     /// Adds one from any thread.
     func add(_ ticket: UInt64, _ result: Result<Landed, StoreError>, wake peer: AgentPeer) {
-        let isFirst = completions.withLock { completions in
-            completions.append((ticket, result))
-            return completions.count == 1
+        let isFirst = state.withLock { state in
+            state.completions.append((ticket, result))
+            if case .failure = result { state.hasFailure = true }
+            return state.completions.count == 1
         }
         if isFirst { peer.tell { $0.drainCompletions() } }
     }
 
     func takeAll() -> [Completion] {
-        completions.withLock { completions in
-            defer { completions = [] }
-            return completions
+        state.withLock { state in
+            defer { state = State() }
+            return state.completions
         }
     }
 }

@@ -16,7 +16,8 @@ package struct LogPort: Sendable {
     package var note: @Sendable (AgentIntroduction.LaneSummary) -> Void
 
     package init(
-        hubID: UInt64, hubEpoch: UInt64,
+        hubID: UInt64,
+        hubEpoch: UInt64,
         land: @escaping @Sendable (String, Lane, [UInt8], EventBlock, @escaping Completion) -> Void,
         record: @escaping @Sendable (String, Gap, @escaping Completion) -> Void,
         greet: @escaping @Sendable (AgentIntroduction) async throws(StoreError) -> [Lane: SequenceSet],

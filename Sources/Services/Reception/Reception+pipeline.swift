@@ -33,17 +33,23 @@ extension Reception {
                     channel.eventLoop.makeCompletedFuture {
                         deadline.cancel()
                         try CloseOnErrorHandler.replace(
-                            in: channel.pipeline.syncOperations, by: AgentConnectionHandler(core: core))
+                            in: channel.pipeline.syncOperations,
+                            by: AgentConnectionHandler(core: core)
+                        )
                     }
-                })
+                }
+            )
             let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(upgraders: [upgrader]) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try CloseOnErrorHandler.replace(
-                        in: channel.pipeline.syncOperations, by: PlainHTTPHandler(isBusy: admission == .busy))
+                        in: channel.pipeline.syncOperations,
+                        by: PlainHTTPHandler(isBusy: admission == .busy)
+                    )
                 }
             }
             let outcome = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
-                configuration: .init(upgradeConfiguration: upgrade))
+                configuration: .init(upgradeConfiguration: upgrade)
+            )
             outcome.whenFailure { _ in channel.close(promise: nil) }
             try channel.pipeline.syncOperations.addHandler(CloseOnErrorHandler())
         }

@@ -18,14 +18,20 @@ package final class Reception: Service {
     private let server = Mutex<(any Channel)?>(nil)
 
     package convenience init(
-        _ configuration: ReceptionConfiguration, log: HubLog, group: any EventLoopGroup, logger: Logger
+        _ configuration: ReceptionConfiguration,
+        log: HubLog,
+        group: any EventLoopGroup,
+        logger: Logger
     ) {
         self.init(configuration, log: LogPort(log), group: group, logger: logger)
     }
 
     /// For tests: with a log that may be slow, full or failing, and batches of any kind.
     package init(
-        _ configuration: ReceptionConfiguration, log: LogPort, group: any EventLoopGroup, logger: Logger,
+        _ configuration: ReceptionConfiguration,
+        log: LogPort,
+        group: any EventLoopGroup,
+        logger: Logger,
         opening: @escaping @Sendable (Int) -> ([UInt8]) -> OpenedBatch = BatchInspector.opening
     ) {
         self.configuration = configuration

@@ -44,8 +44,10 @@ final class ReceptionCore: Sendable {
     private let state = Mutex(State())
 
     init(
-        _ configuration: ReceptionConfiguration, log: LogPort,
-        opening: @escaping @Sendable (Int) -> ([UInt8]) -> OpenedBatch, logger: Logger
+        _ configuration: ReceptionConfiguration,
+        log: LogPort,
+        opening: @escaping @Sendable (Int) -> ([UInt8]) -> OpenedBatch,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.log = log
@@ -78,7 +80,8 @@ final class ReceptionCore: Sendable {
         if isFirst {
             logger.warning(
                 "all connections are taken, further agents are turned away",
-                metadata: ["connections": "\(configuration.maximumConnections)"])
+                metadata: ["connections": "\(configuration.maximumConnections)"]
+            )
         }
         guard admission != .full else { return admission }
         channel.closeFuture.whenComplete { [weak self, id = ObjectIdentifier(channel)] _ in self?.leave(id) }

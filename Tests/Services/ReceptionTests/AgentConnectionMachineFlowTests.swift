@@ -56,7 +56,9 @@ import UplinkFrames
         #expect(dialogue.machine.retry(at: dialogue.now).tickets == [1, 2, 3, 4])
         for ticket in UInt64(1)...4 {
             dialogue.machine.completed(
-                ticket, .success(Landed(sequences: SequenceSet(cumulative: 4), new: 1, repeated: 0)))
+                ticket,
+                .success(Landed(sequences: SequenceSet(cumulative: 4), new: 1, repeated: 0))
+            )
         }
         let actions = dialogue.machine.flush(at: dialogue.now)
         #expect(actions.frames == [.ack(handle: 0, landed: LandedRanges(cumulative: 4)), .credit(total: 32)])
@@ -143,6 +145,7 @@ import UplinkFrames
         #expect(
             dialogue.machine.writable(true, at: dialogue.now) == [
                 .send(.ack(handle: 0, landed: LandedRanges(cumulative: 2))), .resumeReading,
-            ])
+            ]
+        )
     }
 }

@@ -20,17 +20,26 @@ import UplinkFrames
         #expect(introduction.lanes.map(\.acknowledged) == [4, 4])
         #expect(dialogue.machine.admitted(at: dialogue.now) == [.greet(introduction)])
         let welcome = dialogue.machine.greeted(
-            [Dialogue.lane: SequenceSet(cumulative: 3, ranges: [6...7])], at: dialogue.now)
+            [Dialogue.lane: SequenceSet(cumulative: 3, ranges: [6...7])],
+            at: dialogue.now
+        )
         #expect(
             welcome == [
                 .send(
                     .welcome(
                         Welcome(
-                            hubID: 77, hubEpoch: 78, maximumEventBytes: 1_000, credit: 10_000,
+                            hubID: 77,
+                            hubEpoch: 78,
+                            maximumEventBytes: 1_000,
+                            credit: 10_000,
                             landed: [
                                 LandedRanges(cumulative: 3, ranges: [6...7]), LandedRanges(cumulative: 0),
-                            ])))
-            ])
+                            ]
+                        )
+                    )
+                )
+            ]
+        )
     }
 
     @Test func `what another hub acknowledged does not count here`() {
@@ -88,13 +97,16 @@ import UplinkFrames
         #expect(dialogue.batch(1, 1, handle: 1).tickets == [3])
         for (ticket, last) in [(UInt64(1), UInt64(4)), (2, 4), (3, 1)] {
             dialogue.machine.completed(
-                ticket, .success(Landed(sequences: SequenceSet(cumulative: last), new: 1, repeated: 0)))
+                ticket,
+                .success(Landed(sequences: SequenceSet(cumulative: last), new: 1, repeated: 0))
+            )
         }
         #expect(
             dialogue.machine.flush(at: dialogue.now) == [
                 .send(.ack(handle: 0, landed: LandedRanges(cumulative: 4))),
                 .send(.ack(handle: 1, landed: LandedRanges(cumulative: 1))),
-            ])
+            ]
+        )
     }
 
     @Test func `nothing is acknowledged before the log says so`() {
@@ -108,7 +120,8 @@ import UplinkFrames
         #expect(
             dialogue.say(.batch(handle: 0, bytes: [3, 4, 1])).frames == [
                 .reject(handle: 0, Rejection(first: 3, last: 6, reason: .undecodable, text: "poison"))
-            ])
+            ]
+        )
         #expect(dialogue.batch(7, 1).tickets == [1])
     }
 
@@ -132,13 +145,15 @@ import UplinkFrames
         #expect(
             named == [
                 .note(.init(lane: lane, ordinal: 1, node: "gw", acknowledged: 0, last: 0, ceiling: 65_536))
-            ])
+            ]
+        )
         #expect(dialogue.batch(1, 1, handle: 2).tickets == [1])
         let raised = dialogue.say(.lane(LaneOpening(handle: 2, lane: lane, ordinal: 1, ceiling: 131_072)))
         #expect(
             raised == [
                 .note(.init(lane: lane, ordinal: 1, node: "gw", acknowledged: 0, last: 0, ceiling: 131_072))
-            ])
+            ]
+        )
     }
 
     @Test func `parts become the frame that they are of`() {
@@ -148,9 +163,11 @@ import UplinkFrames
         let bytes = Array(whole.readableBytesView)
         #expect(dialogue.say(.part(Part(assembly: 1, offset: 0, total: 4, bytes: [5, 0]))) == [], "given up halfway")
         #expect(
-            dialogue.say(.part(Part(assembly: 2, offset: 0, total: 8, bytes: Array(bytes[..<3])))).tickets == [])
+            dialogue.say(.part(Part(assembly: 2, offset: 0, total: 8, bytes: Array(bytes[..<3])))).tickets == []
+        )
         #expect(
-            dialogue.say(.part(Part(assembly: 2, offset: 3, total: 8, bytes: Array(bytes[3...])))).tickets == [1])
+            dialogue.say(.part(Part(assembly: 2, offset: 3, total: 8, bytes: Array(bytes[3...])))).tickets == [1]
+        )
         #expect(dialogue.complete(1, through: 9).frames.count == 1)
     }
 

@@ -70,7 +70,8 @@ import Testing
         _ = registry.arrived(candidate(1, epoch: 10))
         _ = registry.arrived(candidate(2, epoch: 20))
         #expect(
-            registry.arrived(candidate(3, epoch: 10)) == [.refuse(connection: 2), .fence(connection: 1)])
+            registry.arrived(candidate(3, epoch: 10)) == [.refuse(connection: 2), .fence(connection: 1)]
+        )
         #expect(registry.probed(1, node: "gw", isAlive: false) == [])
         #expect(registry.left(1, node: "gw") == [.admit(connection: 3)])
     }

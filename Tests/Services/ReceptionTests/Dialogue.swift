@@ -20,8 +20,14 @@ struct Dialogue {
     init(credit: UInt64 = 10_000) {
         machine = AgentConnectionMachine(
             .init(
-                hubID: Self.hubID, hubEpoch: 78, credit: credit, maximumEventBytes: 1_000, linkTimeout: .seconds(30)),
-            at: now)
+                hubID: Self.hubID,
+                hubEpoch: 78,
+                credit: credit,
+                maximumEventBytes: 1_000,
+                linkTimeout: .seconds(30)
+            ),
+            at: now
+        )
     }
 
     /// A dialogue that is past welcome.
@@ -35,11 +41,15 @@ struct Dialogue {
 
     static func hello(node: String = "gw", hub: UInt64 = hubID, acknowledged: UInt64 = 0) -> Hello {
         Hello(
-            node: node, storeID: 1, epoch: Epoch(id: 5, ordinal: 1), hub: hub,
+            node: node,
+            storeID: 1,
+            epoch: Epoch(id: 5, ordinal: 1),
+            hub: hub,
             lanes: [
                 .init(lane: lane, ordinal: 1, node: nil, acknowledged: acknowledged, last: 9, ceiling: 100),
                 .init(lane: alarms, ordinal: 1, node: "old-name", acknowledged: acknowledged, last: 9, ceiling: 100),
-            ])
+            ]
+        )
     }
 
     static func open(_ bytes: [UInt8]) -> OpenedBatch {
@@ -66,7 +76,8 @@ struct Dialogue {
 
     /// The log's answer to one order, as a commit of its own.
     mutating func complete(
-        _ ticket: UInt64, through last: UInt64
+        _ ticket: UInt64,
+        through last: UInt64
     ) -> [AgentConnectionMachine.Action] {
         machine.completed(ticket, .success(Landed(sequences: SequenceSet(cumulative: last), new: 1, repeated: 0)))
         return machine.flush(at: now)

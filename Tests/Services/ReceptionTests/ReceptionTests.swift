@@ -25,8 +25,12 @@ import UplinkFrames
         configuration.retryInterval = .milliseconds(50)
         configure(&configuration)
         let reception = Reception(
-            configuration, log: log.port, group: MultiThreadedEventLoopGroup.singleton, logger: .quiet,
-            opening: { _ in { Dialogue.open($0) } })
+            configuration,
+            log: log.port,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: .quiet,
+            opening: { _ in { Dialogue.open($0) } }
+        )
         let port = try await reception.start()
         let services = ServiceGroup(services: [reception], logger: .quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -37,11 +41,19 @@ import UplinkFrames
         }
     }
 
+    private func configured(
+        _ change: @escaping (inout ReceptionConfiguration) -> Void
+    ) -> (inout ReceptionConfiguration) -> Void { change }
+
     private func hello(epoch: UInt64 = 5, node: String = "gw") -> Hello {
         let lane = Lane(epoch: epoch, partition: Partition(number: 1))
         return Hello(
-            node: node, storeID: 1, epoch: Epoch(id: epoch, ordinal: 1), hub: 0,
-            lanes: [.init(lane: lane, ordinal: 1, node: nil, acknowledged: 0, last: 9, ceiling: 100)])
+            node: node,
+            storeID: 1,
+            epoch: Epoch(id: epoch, ordinal: 1),
+            hub: 0,
+            lanes: [.init(lane: lane, ordinal: 1, node: nil, acknowledged: 0, last: 9, ceiling: 100)]
+        )
     }
 
     private func landed(_ last: UInt64) -> Frame { .ack(handle: 0, landed: LandedRanges(cumulative: last)) }
@@ -145,7 +157,7 @@ import UplinkFrames
     }
 
     @Test func `who says nothing is closed`() async throws {
-        try await withReception({ $0.helloTimeout = .milliseconds(200) }) { port, _, _ in
+        try await withReception(configured { $0.helloTimeout = .milliseconds(200) }) { port, _, _ in
             let mute = try await ScriptedAgent.connect(port: port)
             let upgraded = try await ScriptedAgent.open(port: port)
             #expect(try await mute.text() == "")
@@ -154,7 +166,7 @@ import UplinkFrames
     }
 
     @Test func `connections beyond the limit are told so`() async throws {
-        try await withReception({ $0.maximumConnections = 1 }) { port, _, _ in
+        try await withReception(configured { $0.maximumConnections = 1 }) { port, _, _ in
             let first = try await ScriptedAgent.welcomed(port: port, hello())
             let second = try await ScriptedAgent.connect(port: port)
             try await second.send(Array(ScriptedAgent.upgrade.utf8))
@@ -163,7 +175,8 @@ import UplinkFrames
         }
     }
 
-    @Test func `a second connection fences the first and is welcomed after what the first had handed over`() async throws
+    @Test func `a second connection fences the first and is welcomed after what the first had handed over`()
+        async throws
     {
         try await withReception { port, _, _ in
             let older = try await ScriptedAgent.welcomed(port: port, hello())
@@ -239,8 +252,20 @@ import UplinkFrames
         }
     }
 
+    @Test func `a log that refuses now and then gets everything in order`() async throws {
+        try await withReception { port, _, _ in
+            let agent = try await ScriptedAgent.welcomed(port: port, hello())
+            log.refuse(every: 3)
+            var bytes: [UInt8] = []
+            for first in UInt8(1)...40 { bytes += ScriptedAgent.message(.batch(handle: 0, bytes: [first, 1])) }
+            try await agent.send(bytes)
+            while let answer = try await agent.answer(), answer != landed(40) {}
+            #expect(log.rows == (UInt64(1)...40).map { $0...$0 })
+        }
+    }
+
     @Test func `credit flows for as long as batches land`() async throws {
-        try await withReception({ $0.credit = 40 }) { port, _, _ in
+        try await withReception(configured { $0.credit = 40 }) { port, _, _ in
             let agent = try await ScriptedAgent.welcomed(port: port, hello())
             var credit: UInt64 = 40
             var sent: UInt64 = 0
@@ -278,7 +303,7 @@ import UplinkFrames
     @Test func `shutdown is bounded when the disk does not come back`() async throws {
         let clock = ContinuousClock()
         let began = clock.now
-        try await withReception({ $0.stopTimeout = .milliseconds(300) }) { port, _, _ in
+        try await withReception(configured { $0.stopTimeout = .milliseconds(300) }) { port, _, _ in
             let agent = try await ScriptedAgent.welcomed(port: port, hello())
             log.hold()
             try await agent.send(.batch(handle: 0, bytes: [1, 3]))
@@ -293,7 +318,11 @@ import UplinkFrames
             var configuration = ReceptionConfiguration()
             configuration.port = port
             let second = Reception(
-                configuration, log: log.port, group: MultiThreadedEventLoopGroup.singleton, logger: .quiet)
+                configuration,
+                log: log.port,
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: .quiet
+            )
             let error = await #expect(throws: ReceptionError.self) { _ = try await second.start() }
             #expect(error == .addressInUse("127.0.0.1:\(port)"))
             #expect("\(error!)".contains("SLUICE_HUB_LISTEN"))
@@ -304,7 +333,11 @@ import UplinkFrames
         var configuration = ReceptionConfiguration()
         configuration.host = "0.0.0.0"
         let reception = Reception(
-            configuration, log: log.port, group: MultiThreadedEventLoopGroup.singleton, logger: .quiet)
+            configuration,
+            log: log.port,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: .quiet
+        )
         let error = await #expect(throws: ReceptionError.self) { _ = try await reception.start() }
         #expect("\(error!)".contains("SLUICE_INSECURE=1"))
     }

@@ -18,6 +18,9 @@ final class ScriptedLog: Sendable {
         var held: [@Sendable () -> Void] = []
         var isHeld = false
         var isFull = false
+        /// Every so many landings one is refused on the caller's thread, as by a queue without room.
+        var refusesEvery = Int.max
+        var landings = 0
     }
 
     let state = Mutex(State())
@@ -25,8 +28,10 @@ final class ScriptedLog: Sendable {
 
     var port: LogPort {
         LogPort(
-            hubID: 77, hubEpoch: 78,
+            hubID: 77,
+            hubEpoch: 78,
             land: { node, lane, _, block, completion in
+                guard !self.isBusy else { return completion(.failure(.unavailable("busy"))) }
                 let sequences = block.records[0].sequence...block.records[block.count - 1].sequence
                 self.enqueue { self.land(node, lane, sequences, completion) }
             },
@@ -34,7 +39,8 @@ final class ScriptedLog: Sendable {
                 self.enqueue { self.land(node, gap.lane, gap.first...gap.last, completion) }
             },
             greet: { introduction throws(StoreError) in try self.greet(introduction) },
-            note: { lane in self.state.withLock { $0.noted.append(lane) } })
+            note: { lane in self.state.withLock { $0.noted.append(lane) } }
+        )
     }
 
     var rows: [ClosedRange<UInt64>] { state.withLock { $0.rows.map(\.sequences) } }
@@ -53,6 +59,15 @@ final class ScriptedLog: Sendable {
 
     func fill(_ isFull: Bool) { state.withLock { $0.isFull = isFull } }
 
+    func refuse(every count: Int) { state.withLock { $0.refusesEvery = count } }
+
+    private var isBusy: Bool {
+        state.withLock { state in
+            state.landings += 1
+            return state.landings % state.refusesEvery == 0
+        }
+    }
+
     private func enqueue(_ body: @escaping @Sendable () -> Void) {
         let isHeld = state.withLock { state in
             if state.isHeld { state.held.append(body) }
@@ -62,7 +77,10 @@ final class ScriptedLog: Sendable {
     }
 
     private func land(
-        _ node: String, _ lane: Lane, _ sequences: ClosedRange<UInt64>, _ completion: LogPort.Completion
+        _ node: String,
+        _ lane: Lane,
+        _ sequences: ClosedRange<UInt64>,
+        _ completion: LogPort.Completion
     ) {
         let result: Result<Landed, StoreError> = state.withLock { state in
             guard !state.isFull else { return .failure(.diskFull(path: "hub.db")) }

@@ -76,6 +76,15 @@ struct HubLogQueue {
         return group
     }
 
+    /// All that no transaction has taken; its memory is free.
+    mutating func takeRest() -> [HubLogWork] {
+        let rest = Array(waiting[next...])
+        bytes -= rest.reduce(0) { $0 + $1.bytes }
+        waiting.removeAll(keepingCapacity: true)
+        next = 0
+        return rest
+    }
+
     /// The group was committed or has failed; its memory is free.
     mutating func finished(_ group: Group, committed: Bool) {
         bytes -= group.bytes

@@ -54,7 +54,12 @@ actor HubLogWriter {
             state.withLock { $0.queue.finished(group, committed: true) }
         } catch {
             state.withLock { $0.queue.finished(group, committed: false) }
-            guard group.work.count > 1, !Self.concernsAll(error) else { return fail(group.work, error) }
+            if Self.concernsAll(error) {
+                fail(group.work, error)
+                // What came behind must not land before what is offered once more: a smaller group might just fit.
+                return fail(state.withLock { $0.queue.takeRest() }, error)
+            }
+            guard group.work.count > 1 else { return fail(group.work, error) }
             // One of them is at fault: it must not take the others with it.
             for work in group.work {
                 do { try commit([work], cursors: [:]) } catch { fail([work], error) }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Broker
+import Configuration
+import Events
+import Glibc
+import Hub
+import Logging
+import NIOPosix
+import Reception
+import ServiceLifecycle
+import Settings
+import Startup
+import Storage
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct HubTests {
+    private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func withDirectory(_ body: (String) async throws -> Void) async throws {
+        var template = Array("/tmp/sluice-hub-XXXXXX".utf8CString)
+        let directory = String(cString: try #require(mkdtemp(&template)))
+        defer {
+            for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.id", "hub.lock", "sluice.sock"] {
+                unlink("\(directory)/\(name)")
+            }
+            rmdir(directory)
+        }
+        try await body(directory)
+    }
+
+    private func configuration(_ directory: String) throws -> HubConfiguration {
+        try HubConfiguration(
+            ConfigReader(checking: [
+                "SLUICE_HUB_STATE_DIR": directory, "SLUICE_HUB_LISTEN": "127.0.0.1:0",
+                "SLUICE_HUB_MQTT_LISTEN": "127.0.0.1:0", "SLUICE_STOP_TIMEOUT": "2s",
+            ])
+        )
+    }
+
+    @Test func `status tells the truth while the hub runs and after it stopped`() async throws {
+        try await withDirectory { directory in
+            let hub = try await Hub.start(
+                configuration(directory),
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: quiet
+            )
+            let services = ServiceGroup(services: hub.services, logger: quiet)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await services.run() }
+                let status = try ControlClient.request("status", path: Hub.socketPath(in: directory))
+                #expect(status.hasPrefix(#"{"state":"landing","hub":"\#(Epoch.name(of: hub.log.hubID))""#))
+                #expect(status.contains(#""agents":0,"connected":[]"#))
+                await services.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+            let stopped = try HubStatus(stopped: directory)
+            #expect(stopped.state == .stopped)
+            #expect(stopped.hub == Epoch.name(of: hub.log.hubID))
+            #expect(stopped.json.contains(#""agents":null"#))
+            #expect(stopped.table.contains("no hub runs"))
+        }
+    }
+
+    @Test func `one state directory has one hub`() async throws {
+        try await withDirectory { directory in
+            let configuration = try configuration(directory)
+            let first = try await Hub.start(
+                configuration,
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: quiet
+            )
+            await #expect(throws: StoreError.self) {
+                _ = try await Hub.start(configuration, group: MultiThreadedEventLoopGroup.singleton, logger: quiet)
+            }
+            let services = ServiceGroup(services: first.services, logger: quiet)
+            await services.triggerGracefulShutdown()
+            try await services.run()
+        }
+    }
+
+    @Test func `defaults listen on loopback only and refuse publishers`() throws {
+        let configuration = try HubConfiguration(ConfigReader(checking: [:]))
+        #expect(configuration.reception.host == "127.0.0.1" && configuration.reception.port == 7480)
+        #expect(configuration.broker.host == "127.0.0.1" && configuration.broker.port == 1884)
+        #expect(!configuration.broker.allowsPublish)
+        #expect(configuration.log.directory == "/var/lib/sluice-hub")
+    }
+
+    @Test(arguments: [
+        ["SLUICE_HUB_LISTEN": "0.0.0.0:7480"], ["SLUICE_HUB_MQTT_LISTEN": "0.0.0.0:1884"],
+        ["SLUICE_HUB_LISTEN": "127.0.0.1:1884"], ["SLUICE_HUB_LISTEN": "nonsense"], ["SLUICE_HUB_LISTN": "x"],
+    ])
+    func `contradictions and unknown variables are refused by name`(environment: [String: String]) throws {
+        let fault = #expect(throws: SettingFault.self) {
+            _ = try HubConfiguration(ConfigReader(checking: environment))
+        }
+        let name = try #require(environment.keys.first)
+        #expect("\(try #require(fault))".contains(name))
+    }
+
+    @Test func `listening beyond loopback is possible where it is wanted`() throws {
+        let configuration = try HubConfiguration(
+            ConfigReader(checking: ["SLUICE_HUB_LISTEN": "0.0.0.0:7480", "SLUICE_INSECURE": "1"])
+        )
+        #expect(configuration.reception.insecure)
+    }
+}
