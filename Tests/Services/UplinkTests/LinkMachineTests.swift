@@ -76,6 +76,28 @@ import UplinkFrames
         #expect(link.tick(at: .seconds(2)) == [.connect(2, hub: 0)])
     }
 
+    @Test func `a hub that answers late is waited for once TCP stands`() {
+        var link = machine()
+        _ = link.start(at: .zero)
+        link.reached(1, at: .milliseconds(100))
+        #expect(link.tick(at: .seconds(2.2)) == [.connect(2, hub: 0)], "a second one is tried beside it")
+        #expect(link.opened(1, at: .seconds(3)) == [.sayHello(1)])
+        link.reached(2, at: .seconds(3))
+        #expect(link.opened(2, at: .seconds(5)) == [.close(2, nil)], "the first came back to life")
+        #expect(link.welcomed(1, at: .seconds(6)) == [.adopt(1)])
+    }
+
+    @Test func `an upgrade that is never answered is given up`() {
+        var link = machine()
+        _ = link.start(at: .zero)
+        link.reached(1, at: .milliseconds(100))
+        _ = link.tick(at: .seconds(2.2))
+        _ = link.failed(2, "connection refused", at: .seconds(2.3))
+        let actions = link.tick(at: .seconds(5.2))
+        #expect(actions.contains(.close(1, nil)))
+        #expect(link.trouble == "cannot connect to hub:1: no answer")
+    }
+
     @Test func `a connection that does not come about is given up`() {
         var link = machine()
         _ = link.start(at: .zero)

@@ -40,7 +40,7 @@ extension LinkDriver {
         } handler: {
             FrameHandler(id, this.value)
         } began: {
-            this.value.channels[id] = $0
+            this.value.reached(id, $0)
         }
         .assumeIsolated().whenComplete { result in
             switch result {

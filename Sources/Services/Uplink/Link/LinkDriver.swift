@@ -155,6 +155,11 @@ final class LinkDriver {
         turn { send.answered(answer, at: $0) }
     }
 
+    func reached(_ id: LinkMachine.ConnectionID, _ channel: any Channel) {
+        channels[id] = channel
+        turn { link.reached(id, at: $0) }
+    }
+
     func opened(_ id: LinkMachine.ConnectionID) {
         turn { perform(link.opened(id, at: $0)) }
     }

@@ -3,6 +3,18 @@
 package import UplinkFrames
 
 extension LinkMachine {
+    /// TCP stands.
+    package mutating func reached(_ id: ConnectionID, at now: Duration) {
+        if first?.id == id {
+            first?.phase = .upgrading
+            first?.heard = now
+            first?.owedSince = now
+        } else if second?.id == id {
+            second?.phase = .upgrading
+            second?.heard = now
+        }
+    }
+
     /// The transport stands and frames can be sent.
     package mutating func opened(_ id: ConnectionID, at now: Duration) -> [Action] {
         if first?.id == id {
@@ -51,7 +63,7 @@ extension LinkMachine {
             if let first { actions.append(.close(first.id, nil)) }
             first = connection
             second = nil
-        } else if let connection = second, connection.phase == .connecting {
+        } else if let connection = second, !connection.isOpen {
             second = nil
             actions.append(.close(connection.id, nil))
         }
@@ -131,7 +143,7 @@ extension LinkMachine {
             hub = (connection.hub + 1) % hubNames.count
             let pause = policy.failed(at: now)
             // The time that an attempt took in vain counts as waiting, or a link that is back would be found too late.
-            let from = connection.phase == .connecting ? connection.begun : now
+            let from = connection.isOpen ? now : connection.begun
             attemptAt = wait.map { now + $0 } ?? max(now, from + pause)
         }
         return wasServing ? [.suspend] : []

@@ -9,10 +9,9 @@ extension LinkMachine {
         guard let connection = first else { return actions }
         if isDead(connection, at: now) {
             actions.append(.close(connection.id, nil))
-            let text = connection.phase == .connecting ? "no answer" : "not a byte for \(linkTimeout.inSeconds) s"
+            let text = connection.isOpen ? "not a byte for \(linkTimeout.inSeconds) s" : "no answer"
             return actions
-                + (connection.phase == .connecting
-                    ? failed(connection.id, text, at: now) : closed(connection.id, text, at: now))
+                + (connection.isOpen ? closed(connection.id, text, at: now) : failed(connection.id, text, at: now))
         }
         if let due = pingDue(connection), now >= due {
             let number = ping(connection.id, at: now)
@@ -48,7 +47,11 @@ extension LinkMachine {
     }
 
     private func deadline(of connection: Connection) -> Duration {
-        connection.phase == .connecting ? connection.begun + Self.connectTimeout : connection.heard + linkTimeout
+        switch connection.phase {
+        case .connecting: connection.begun + Self.connectTimeout
+        case .upgrading: connection.heard + min(Self.upgradeTimeout, linkTimeout)
+        case .greeting, .serving: connection.heard + linkTimeout
+        }
     }
 
     private func isDead(_ connection: Connection, at now: Duration) -> Bool {

@@ -5,10 +5,10 @@ package import UplinkFrames
 /// Decides when to connect, to which hub, when a link is dead, and which of two connections counts.
 ///
 /// ```
-///              connect            opened             welcome
-/// waiting ------------> connecting ------> greeting --------> serving
-///    ^                      |                 |                  |
-///    '--- failed, closed, bye, silent for linkTimeout -----------'
+///          connect           reached          opened           welcome
+/// waiting --------> connecting -----> upgrading -----> greeting ------> serving
+///    ^                  |                 |                |               |
+///    '------- failed, closed, bye, silent for too long --------------------'
 /// ```
 /// While the first connection makes no progress for two seconds, a second one goes through the same beside it; its
 /// welcome makes it the first (decision 20). Pure: takes what happened and when, returns what to do. Times are since
@@ -31,6 +31,8 @@ package struct LinkMachine: Sendable {
 
     enum Phase: Equatable, Sendable {
         case connecting
+        /// TCP stands; TLS and WebSocket are being agreed on.
+        case upgrading
         case greeting
         case serving
     }
@@ -45,10 +47,15 @@ package struct LinkMachine: Sendable {
         /// Since when the hub owes an answer.
         var owedSince: Duration?
         var pingedAt: Duration?
+
+        /// Whether frames can be sent.
+        var isOpen: Bool { phase == .greeting || phase == .serving }
     }
 
-    /// For TCP, TLS and upgrade together.
+    /// For TCP alone: a lost SYN is better sent anew than waited for.
     package static let connectTimeout: Duration = .seconds(2)
+    /// For TLS and WebSocket together, on a link that is slow but alive.
+    package static let upgradeTimeout: Duration = .seconds(5)
     /// Without a byte for this long, while an answer is owed, a second connection is tried.
     package static let doubt: Duration = .seconds(2)
     /// Without a byte for this long, while an answer is owed, a ping asks whether the hub is there.
@@ -106,7 +113,7 @@ package struct LinkMachine: Sendable {
         attemptAt = nil
         var actions: [Action] = []
         if let second { actions.append(.close(second.id, nil)) }
-        if let first { actions.append(.close(first.id, first.phase == .connecting ? nil : .closing)) }
+        if let first { actions.append(.close(first.id, first.isOpen ? .closing : nil)) }
         first = nil
         second = nil
         return actions
