@@ -14,11 +14,18 @@ enum Ring: String {
 }
 
 func layer(
-    _ ring: Ring, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+    _ ring: Ring,
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    resources: [Resource] = []
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Sources/\(ring.rawValue)/\(name)", resources: resources,
-        swiftSettings: strict)
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(ring.rawValue)/\(name)",
+        resources: resources,
+        swiftSettings: strict
+    )
 }
 
 func tests(_ ring: Ring, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -72,9 +79,17 @@ let package = Package(
     targets: [
         // System: module maps for the C libraries.
         .systemLibrary(
-            name: "CSQLite", path: "Sources/System/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+            name: "CSQLite",
+            path: "Sources/System/CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]
+        ),
         .systemLibrary(
-            name: "CZstd", path: "Sources/System/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+            name: "CZstd",
+            path: "Sources/System/CZstd",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"])]
+        ),
 
         // Domain: pure values and machines.
         layer(.domain, "Events"),
@@ -87,58 +102,80 @@ let package = Package(
 
         // Services: sockets, files, clocks and threads.
         layer(
-            .services, "Storage", ["Events", "Batching", "CSQLite", logging],
-            resources: [.embedInCode("AgentStore/schema-01-store.sql")]),
+            .services,
+            "Storage",
+            ["Events", "Batching", "CSQLite", logging],
+            resources: [.embedInCode("AgentStore/schema-01-store.sql")]
+        ),
         layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),
         layer(
-            .services, "Uplink",
+            .services,
+            "Uplink",
             [
                 "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
                 logging, lifecycle,
-            ]),
+            ]
+        ),
         layer(
-            .services, "Reception",
+            .services,
+            "Reception",
             [
                 "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
                 lifecycle,
-            ]),
+            ]
+        ),
         layer(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
 
         // Apps: composition, the command line, the executables.
         layer(
-            .apps, "Startup",
-            ["Settings", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration]),
+            .apps,
+            "Startup",
+            ["Settings", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration]
+        ),
         layer(
-            .apps, "Agent",
+            .apps,
+            "Agent",
             [
                 "Events", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix, logging, lifecycle,
                 configuration,
-            ]),
+            ]
+        ),
         layer(
-            .apps, "Hub",
+            .apps,
+            "Hub",
             [
                 "Events", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
                 logging, lifecycle, configuration,
-            ]),
+            ]
+        ),
         layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "Demo", "Events", "MQTT", "Settings", "Startup", nioCore, nioPosix, logging, lifecycle,
+                "Agent", "Broker", "Demo", "Events", "MQTT", "Settings", "Startup", nioCore, nioPosix, logging,
+                lifecycle,
                 configuration, arguments,
             ],
-            path: "Sources/Apps/sluice", swiftSettings: strict),
+            path: "Sources/Apps/sluice",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "sluice-hub",
             dependencies: [
                 "Hub", "Events", "Settings", "Startup", "Storage", nioCore, nioPosix, logging, lifecycle,
                 configuration, arguments,
             ],
-            path: "Sources/Apps/sluice-hub", swiftSettings: strict),
+            path: "Sources/Apps/sluice-hub",
+            swiftSettings: strict
+        ),
 
         // Tests mirror Sources.
         .target(
-            name: "TestSupport", dependencies: ["Events"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport",
+            dependencies: ["Events"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         tests(.domain, "Events"),
         tests(.domain, "Batching", ["Events"]),
         tests(.domain, "Settings", ["Events"]),
@@ -147,32 +184,43 @@ let package = Package(
         tests(.services, "Storage", ["Events", "Batching", "CSQLite", logging]),
         tests(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, nioEmbedded, logging, lifecycle]),
         tests(
-            .services, "Uplink",
+            .services,
+            "Uplink",
             [
                 "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
                 lifecycle,
-            ]),
+            ]
+        ),
         tests(
-            .services, "Reception",
-            ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]),
+            .services,
+            "Reception",
+            ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]
+        ),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(.apps, "Startup", ["Settings", nioPosix, logging, lifecycle, configuration]),
         tests(
-            .apps, "Hub",
+            .apps,
+            "Hub",
             [
                 "Broker", "Events", "Reception", "Settings", "Startup", "Storage", nioPosix, logging, lifecycle,
                 configuration,
-            ]),
+            ]
+        ),
         tests(
-            .apps, "Agent",
+            .apps,
+            "Agent",
             [
                 "Broker", "Events", "Hub", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix, logging,
                 lifecycle, configuration,
-            ]),
+            ]
+        ),
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
-            name: "TortureTests", dependencies: ["Demo", "Events", "MQTT", "TestSupport", nioCore, nioPosix],
-            path: "Tests/Apps/TortureTests", swiftSettings: strict),
+            name: "TortureTests",
+            dependencies: ["Demo", "Events", "MQTT", "TestSupport", nioCore, nioPosix],
+            path: "Tests/Apps/TortureTests",
+            swiftSettings: strict
+        ),
     ]
 )
 
@@ -180,7 +228,11 @@ let package = Package(
 if Context.environment["FUZZ"] != nil {
     func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         .executableTarget(
-            name: "fuzz-\(name)", dependencies: dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+            name: "fuzz-\(name)",
+            dependencies: dependencies,
+            path: "Tests/Fuzz/\(name)",
+            swiftSettings: strict
+        )
     }
     package.targets += [
         fuzz("Batching", ["Batching", "Events"]),

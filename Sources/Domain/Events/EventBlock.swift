@@ -86,7 +86,8 @@ package struct EventBlock: Sendable {
                 attributesLength: UInt32(attributesLength),
                 topicLength: UInt16(topicLength),
                 eventClass: eventClass
-            ))
+            )
+        )
         all.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
+
 @testable import Storage
 
 /// Reads the bytes as attributes of an event, and as the body of a row that bears the right checksum.
