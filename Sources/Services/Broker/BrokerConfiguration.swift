@@ -18,7 +18,7 @@ package struct BrokerConfiguration: Sendable {
     package var maximumUnansweredEvents = 4_096
     package var maximumUnansweredBytes = 1 << 20
     /// Bytes of all connections that may wait.
-    package var maximumUnansweredBytesInAll = 16 << 20
+    package var maximumUnansweredBytesInAll = 2 << 20
     /// Messages and bytes that may wait for one subscriber.
     package var maximumQueuedMessages = 1_000
     package var maximumQueuedBytes = 1 << 20

@@ -96,12 +96,6 @@ package final class AgentStore: Sendable {
         }
     }
 
-    /// Bytes that the queue takes before ``append(_:completion:)`` is refused: whoever reads sockets stops reading well
-    /// before this is used up.
-    package var queueRoom: Int {
-        shared.state.withLock { max(0, StoreLimits.queueBytes - $0.queuedBytes) }
-    }
-
     /// Called on the writer's thread after a commit that added events or gaps: tells the uplink to look.
     package func onCommit(_ body: @escaping @Sendable () -> Void) {
         shared.state.withLock { $0.observers.append(body) }

@@ -5,7 +5,9 @@ struct StoreLimits: Sendable {
     /// The least budget that can hold anything beside its own tables.
     static let minimumBytes: Int64 = 4 << 20
     /// Bytes that may wait to be committed, whatever the budget.
-    static let queueBytes = 4 << 20
+    ///
+    /// The broker stops reading at far less; a thousand sockets that were just about to be read can pass its mark.
+    static let queueBytes = 32 << 20
     /// A page of 4096 bytes beats 8192 where groups are small and is not behind where they are large.
     static let pageSize: Int64 = 4096
     /// Sequences reserved in the ceiling file with one fsync (decision 13).

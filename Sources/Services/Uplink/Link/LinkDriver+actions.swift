@@ -187,7 +187,7 @@ extension LinkDriver {
             guard active == id else { continue }
             hubID = hub
             lastPing = nil
-            logger.info("connected", metadata: ["hub": "\(link.hubName ?? "")", "hub_id": "\(hub)"])
+            logger.info("connected", metadata: ["hub": "\(link.hubName ?? "")", "hub_id": "\(String(hub, radix: 16))"])
             let acknowledged = Dictionary(states.map { ($0.lane, $0.acknowledged) }) { first, _ in first }
             let roundTrip = greeting.roundTrip
             apply(send.begin(greeting.states, acknowledged: acknowledged, welcome, roundTrip: roundTrip, at: now))

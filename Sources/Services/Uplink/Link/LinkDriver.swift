@@ -289,6 +289,8 @@ final class LinkDriver {
         }
         guard link.trouble != reportedTrouble else { return }
         reportedTrouble = link.trouble
-        if let trouble = link.trouble, !isEnded { logger.warning("\(trouble)") }
+        guard let trouble = link.trouble, !isEnded else { return }
+        // Only the first attempt has nothing to complain of.
+        logger.log(level: link.hasFailed ? .warning : .info, "\(trouble)")
     }
 }

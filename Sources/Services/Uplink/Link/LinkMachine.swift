@@ -97,6 +97,9 @@ package struct LinkMachine: Sendable {
         return hubNames[connection.hub]
     }
 
+    /// Whether an attempt or a connection has failed since the start, or there is no hub to try.
+    package var hasFailed: Bool { hubNames.isEmpty || connections > 0 || lastID > 1 || first == nil }
+
     /// Whether a connection serves.
     package var isServing: Bool { first?.phase == .serving }
 
