@@ -29,7 +29,7 @@ package struct DemoScenario {
             return report
         } catch {
             await site.link.close()
-            if error is CancellationError { site.remove() }
+            site.remove()
             throw error
         }
     }
