@@ -210,8 +210,8 @@ let package = Package(
             .apps,
             "Agent",
             [
-                "Broker", "Events", "Hub", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix, logging,
-                lifecycle, configuration,
+                "Broker", "Events", "Hub", "Reception", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix,
+                logging, lifecycle, configuration,
             ]
         ),
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),

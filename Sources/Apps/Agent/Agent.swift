@@ -43,7 +43,7 @@ package struct Agent: Sendable {
                 metadata: [
                     "node": "\(store.node)", "epoch": "\(store.epoch.name)",
                     "mqtt": "\(configuration.broker.host):\(agent.mqttPort)",
-                    "hub": "\(configuration.uplink.hubs.first?.name ?? "none")",
+                    "hub": "\(configuration.uplink.hubs.map(\.name).joined(separator: ","))",
                     "state": "\(configuration.store.directory)",
                 ]
             )

@@ -7,13 +7,14 @@ import Testing
     @Test func `a drain is measured from its height to its end, with what came in meanwhile`() throws {
         var meter = DrainMeter()
         meter.sample(backlog: 900, taken: 0, at: .seconds(1))
-        meter.sample(backlog: 1000, taken: 100, at: .seconds(2))
+        meter.sample(backlog: 1000, taken: 100, linkBytes: 500, at: .seconds(2))
         meter.sample(backlog: 500, taken: 150, at: .seconds(3))
         #expect(meter.perSecond == nil)
-        meter.sample(backlog: 50, taken: 200, at: .seconds(4))
+        meter.sample(backlog: 50, taken: 200, linkBytes: 11_000, at: .seconds(4))
         #expect(meter.isFinished)
         meter.sample(backlog: 5000, taken: 9000, at: .seconds(5))
         #expect(try #require(meter.perSecond) == 525)
+        #expect(try #require(meter.bytesPerEvent) == 10)
     }
 
     @Test func `no backlog is no drain`() {

@@ -3,6 +3,8 @@
 /// One run of the steps: devices publish while link and agent go through them.
 struct DemoPlay {
     private static let glance: Duration = .milliseconds(20)
+    /// A drain is over fast.
+    private static let closeLook: Duration = .milliseconds(4)
 
     private let site: DemoSite
     private let devices: DemoDevices
@@ -80,19 +82,27 @@ struct DemoPlay {
     /// Waits a moment, asks the agent how it is, and shows it.
     @discardableResult
     private mutating func look() async throws -> AgentGlimpse? {
-        try await Task.sleep(for: Self.glance)
+        try await Task.sleep(for: isRestored && !drain.isFinished ? Self.closeLook : Self.glance)
         let glimpse = AgentGlimpse.ask(socket: site.socketPath)
+        let counts = try await site.link.counts()
+        let linkBytes = counts.up + counts.down
         if let glimpse {
             backlogMaximum = max(backlogMaximum, glimpse.backlogEvents)
-            if isRestored { drain.sample(backlog: glimpse.backlogEvents, taken: devices.acknowledged, at: elapsed) }
+            if isRestored {
+                drain.sample(
+                    backlog: glimpse.backlogEvents,
+                    taken: devices.acknowledged,
+                    linkBytes: linkBytes,
+                    at: elapsed
+                )
+            }
         }
         var moment = LiveLine.Moment()
         moment.seconds = seconds
         moment.phase = phase
         moment.published = devices.published
         moment.glimpse = glimpse
-        let counts = try await site.link.counts()
-        moment.linkBytes = counts.up + counts.down
+        moment.linkBytes = linkBytes
         live.show(moment)
         return glimpse
     }

@@ -10,6 +10,7 @@ package struct DemoReport: Sendable {
     /// Application bytes both ways on the devices' connections.
     package var deviceBytes: UInt64 = 0
     package var drainPerSecond: Double?
+    package var drainBytesPerEvent: Double?
     package var backlogMaximum: UInt64 = 0
     package var seconds = 0.0
     /// Why the verdict may not be final, such as a drain that did not end in time.
@@ -56,6 +57,7 @@ package struct DemoReport: Sendable {
         ]
         if verdict.foreign > 0 { rows.append(("changed", "\(verdict.foreign)", "published by nobody")) }
         rows.append(("bytes/event on the link", Self.decimal(linkBytesPerEvent), comparison))
+        rows.append(("  while draining", Self.decimal(drainBytesPerEvent), "full packets"))
         rows.append(("drain", drainPerSecond.map { "\(JSONText.decimal($0, digits: 0))/s" } ?? "-", ""))
         rows.append(("largest backlog", "\(backlogMaximum)", "events"))
         rows.append(("time", "\(JSONText.decimal(seconds, digits: 1)) s", ""))

@@ -29,7 +29,7 @@ package struct DemoScenario {
             return report
         } catch {
             await site.link.close()
-            if error is CancellationError { site.remove() }
+            site.remove()
             throw error
         }
     }
@@ -66,6 +66,7 @@ package struct DemoScenario {
         report.linkBytes = counts.up + counts.down
         report.deviceBytes = UInt64(devices.bytes)
         report.drainPerSecond = play.drain.perSecond
+        report.drainBytesPerEvent = play.drain.bytesPerEvent
         report.backlogMaximum = play.backlogMaximum
         report.seconds = play.seconds
         report.remarks = play.remarks

@@ -44,7 +44,8 @@ package enum DemoStep: CaseIterable, Sendable {
         case .cut, .stop: .zero
         case .kill, .restore: .seconds(1)
         case .start: .milliseconds(300)
-        case .reset: .milliseconds(200)
+        // Not in the middle of the drain, whose rate is measured.
+        case .reset: .seconds(2)
         }
     }
 

@@ -9,6 +9,7 @@ package struct DrainMeter: Sendable {
         var time: Duration
         var backlog: UInt64
         var taken: Int
+        var linkBytes: UInt64
     }
 
     private var peak: Sample?
@@ -16,9 +17,9 @@ package struct DrainMeter: Sendable {
 
     package init() {}
 
-    /// Takes the backlog at a time, and how many events devices had delivered by then.
-    package mutating func sample(backlog: UInt64, taken: Int, at time: Duration) {
-        let sample = Sample(time: time, backlog: backlog, taken: taken)
+    /// Takes the backlog at a time, and how many events devices had delivered and bytes had passed the link by then.
+    package mutating func sample(backlog: UInt64, taken: Int, linkBytes: UInt64 = 0, at time: Duration) {
+        let sample = Sample(time: time, backlog: backlog, taken: taken, linkBytes: linkBytes)
         guard let high = peak else {
             peak = sample
             return
@@ -36,8 +37,18 @@ package struct DrainMeter: Sendable {
 
     /// Events per second; nil when nothing drained.
     package var perSecond: Double? {
-        guard let peak, let end, end.time > peak.time, peak.backlog > 0 else { return nil }
-        let drained = Double(peak.backlog) - Double(end.backlog) + Double(end.taken - peak.taken)
+        guard let drained, let peak, let end else { return nil }
         return drained / ((end.time - peak.time) / .seconds(1))
+    }
+
+    /// Bytes on the link per drained event, both ways; nil when nothing drained.
+    package var bytesPerEvent: Double? {
+        guard let drained, let peak, let end, end.linkBytes > peak.linkBytes else { return nil }
+        return Double(end.linkBytes - peak.linkBytes) / drained
+    }
+
+    private var drained: Double? {
+        guard let peak, let end, end.time > peak.time, peak.backlog > 0 else { return nil }
+        return Double(peak.backlog) - Double(end.backlog) + Double(end.taken - peak.taken)
     }
 }

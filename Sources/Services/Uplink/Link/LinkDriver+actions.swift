@@ -190,7 +190,16 @@ extension LinkDriver {
             logger.info("connected", metadata: ["hub": "\(link.hubName ?? "")", "hub_id": "\(String(hub, radix: 16))"])
             let acknowledged = Dictionary(states.map { ($0.lane, $0.acknowledged) }) { first, _ in first }
             let roundTrip = greeting.roundTrip
-            apply(send.begin(greeting.states, acknowledged: acknowledged, welcome, roundTrip: roundTrip, at: now))
+            let effects = send.begin(
+                greeting.states,
+                acknowledged: acknowledged,
+                welcome,
+                roundTrip: roundTrip,
+                at: now
+            )
+            // A welcome says what has landed: that is an acknowledgement, too.
+            if !effects.isEmpty { shared.acknowledged() }
+            apply(effects)
         }
         // What was committed since hello is not among its lanes.
         wantLanes()
