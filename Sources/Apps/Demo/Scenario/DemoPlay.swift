@@ -61,6 +61,10 @@ struct DemoPlay {
         case .start: try await agent.start()
         case .restore:
             isRestored = true
+            // A small backlog is gone before the next look at it.
+            if let glimpse = AgentGlimpse.ask(socket: site.socketPath) {
+                measureDrain(glimpse, linkBytes: try await linkBytes())
+            }
             try await site.link.set(.pass)
         case .reset: try await site.link.reset()
         case .stop: devices.stop()
@@ -84,18 +88,10 @@ struct DemoPlay {
     private mutating func look() async throws -> AgentGlimpse? {
         try await Task.sleep(for: isRestored && !drain.isFinished ? Self.closeLook : Self.glance)
         let glimpse = AgentGlimpse.ask(socket: site.socketPath)
-        let counts = try await site.link.counts()
-        let linkBytes = counts.up + counts.down
+        let linkBytes = try await linkBytes()
         if let glimpse {
             backlogMaximum = max(backlogMaximum, glimpse.backlogEvents)
-            if isRestored {
-                drain.sample(
-                    backlog: glimpse.backlogEvents,
-                    taken: devices.acknowledged,
-                    linkBytes: linkBytes,
-                    at: elapsed
-                )
-            }
+            if isRestored { measureDrain(glimpse, linkBytes: linkBytes) }
         }
         var moment = LiveLine.Moment()
         moment.seconds = seconds
@@ -105,5 +101,20 @@ struct DemoPlay {
         moment.linkBytes = linkBytes
         live.show(moment)
         return glimpse
+    }
+
+    private mutating func measureDrain(_ glimpse: AgentGlimpse, linkBytes: UInt64) {
+        drain.sample(
+            backlog: glimpse.backlogEvents,
+            taken: devices.acknowledged,
+            linkBytes: linkBytes,
+            at: elapsed
+        )
+    }
+
+    /// Application bytes on the link so far, both ways.
+    private func linkBytes() async throws -> UInt64 {
+        let counts = try await site.link.counts()
+        return counts.up + counts.down
     }
 }
