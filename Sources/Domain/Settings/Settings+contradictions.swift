@@ -10,13 +10,13 @@ extension Settings {
         bufferMaximum: ByteSize,
         insecure: Bool
     ) throws(SettingFault) {
-        guard eventMaximum.bytes <= bufferMaximum.bytes / 4 else {
+        guard eventMaximum.bytes <= bufferMaximum.bytes / 8 else {
             throw .contradiction(
                 name: self.eventMaximum.name,
                 value: eventMaximum.description,
                 other: self.bufferMaximum.name,
                 otherValue: bufferMaximum.description,
-                allowed: "an event may take a quarter of the buffer at most: lower the one or raise the other"
+                allowed: "an event may take an eighth of the buffer at most: lower the one or raise the other"
             )
         }
         if let open = hubs.first(where: { !$0.secure && !$0.address.isLoopback }), !insecure {

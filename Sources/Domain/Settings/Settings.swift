@@ -68,7 +68,7 @@ package enum Settings {
         "SLUICE_BUFFER_MAX",
         .agent,
         default: "512MiB",
-        ByteSize(bytes: 2 << 20)...ByteSize(bytes: 1 << 40),
+        ByteSize(bytes: 4 << 20)...ByteSize(bytes: 1 << 40),
         "bytes on disk, indexes and WAL included; then the oldest of the least urgent class goes, as a recorded gap"
     )
 

@@ -166,7 +166,7 @@ extension TortureTests {
                     ),
                     ("sluice", "agent", ["SLUICE_FORWARD": "a/#/b"], ["SLUICE_FORWARD", "a/#/b"]),
                     (
-                        "sluice", "agent", ["SLUICE_EVENT_MAX": "1MiB", "SLUICE_BUFFER_MAX": "2MiB"],
+                        "sluice", "agent", ["SLUICE_EVENT_MAX": "1MiB", "SLUICE_BUFFER_MAX": "4MiB"],
                         ["SLUICE_EVENT_MAX", "SLUICE_BUFFER_MAX"]
                     ),
                 ]

@@ -86,7 +86,7 @@ package final class MQTTClient: Sendable {
                 .connect(host: configuration.host, port: configuration.port).get()
             self.channel.withLock { $0 = channel }
         } catch {
-            throw MQTTClientError.cannotConnect(address: address, reason: "\(error)")
+            throw MQTTClientError.cannotConnect(address: address, reason: Self.words(for: error))
         }
         let timeout = end(after: configuration.timeout, .timeout("CONNACK from \(address)"))
         defer { timeout.cancel() }
