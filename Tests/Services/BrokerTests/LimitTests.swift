@@ -84,7 +84,9 @@ import Testing
             second.connect(.v311, id: "same")
             try await eventually("taken over") { first.isClosed }
             #expect(try disconnectReason(first) == .sessionTakenOver)
-            #expect(try second.packets(.v311) == [.connack(Connack(reason: .success))])
+            try await eventually("CONNACK") {
+                try second.packets(.v311) == [.connack(Connack(reason: .success))]
+            }
             #expect(broker.statistics().connections == 1)
             await second.close()
             try await eventually("gone") { broker.statistics().connections == 0 }

@@ -206,7 +206,7 @@ import UplinkFrames
     }
 
     @Test func `a clone of a live agent gets a named error and the first goes on`() async throws {
-        try await withReception { port, _, _ in
+        try await withReception(configured { $0.probeTimeout = .seconds(60) }) { port, _, _ in
             let first = try await ScriptedAgent.welcomed(port: port, hello())
             let clone = try await ScriptedAgent.open(port: port)
             try await clone.send(.hello(hello(epoch: 6)))
