@@ -23,7 +23,7 @@ package enum Launch {
 
     /// Runs services until SIGTERM or SIGINT, then stops them gracefully, last first; a second signal exits at once.
     ///
-    /// - Parameter stopTimeout: services that have not stopped by then are cancelled.
+    /// - Parameter stopTimeout: services that have not stopped a second after it are cancelled.
     package static func run(_ services: [any Service], stopTimeout: Duration, logger: Logger) async throws {
         var configuration = ServiceGroupConfiguration(
             services: services.map { service in
@@ -35,7 +35,8 @@ package enum Launch {
             },
             logger: quiet(logger)
         )
-        configuration.maximumGracefulShutdownDuration = stopTimeout
+        // Services bound themselves by the same time; this only ends what does not keep to it.
+        configuration.maximumGracefulShutdownDuration = stopTimeout + .seconds(1)
         let group = ServiceGroup(configuration: configuration)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -161,7 +161,7 @@ package struct SendMachine: Sendable {
         if !controls.isEmpty { return controls.removeFirst() }
         for position in order {
             if let parts, parts.position == position, !isHeld(position) { return nextPart(at: now) }
-            guard let parcel = lanes[position].ready.first, !isHeld(position), !follows(position) else { continue }
+            guard let parcel = lanes[position].ready.first, !isHeld(position) else { continue }
             if parcel.frameBytes > settings.mtu {
                 // One assembly at a time: a second large parcel waits for the first.
                 guard parts == nil else { continue }
@@ -193,7 +193,7 @@ package struct SendMachine: Sendable {
     /// configuration moved a topic, its old lane is acknowledged first (decision 8).
     private func isHeld(_ position: Int) -> Bool {
         waits(position) { older in
-            !older.ready.isEmpty || older.unread != nil || parts.map { $0.position == index[older.state.lane] } ?? false
+            !older.hasLeft || parts.map { $0.position == index[older.state.lane] } ?? false
         }
     }
 
@@ -208,17 +208,6 @@ package struct SendMachine: Sendable {
             guard older.state.ordinal < state.ordinal else { return false }
             if state.held { return !older.isDone }
             return older.state.lane.partition == state.lane.partition && condition(older)
-        }
-    }
-
-    /// Whether the same lane of an older epoch has events that have not left: topics keep their order over a restart.
-    ///
-    /// It may be read ahead meanwhile.
-    private func follows(_ position: Int) -> Bool {
-        let state = lanes[position].state
-        return lanes.indices.contains { older in
-            lanes[older].state.lane.partition == state.lane.partition && lanes[older].state.ordinal < state.ordinal
-                && (!lanes[older].hasLeft || parts?.position == older)
         }
     }
 
