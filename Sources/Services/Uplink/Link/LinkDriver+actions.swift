@@ -4,6 +4,7 @@ import Events
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 import Storage
 import UplinkFrames
@@ -253,6 +254,8 @@ extension LinkDriver {
         case let error as ChannelError:
             if case .connectTimeout = error { return "no answer" }
             return "\(error)"
+        case is NIOSSLError, is NIOSSLExtraError:
+            return "TLS failed: is the hub's certificate valid, and from an authority that SLUICE_HUB_CA_FILE names?"
         default: return "\(error)"
         }
     }
