@@ -34,19 +34,19 @@ enum DrainBenchmark {
         report.figure("resident, idle, anonymous", Double(idle.anonymous) / 1024, "MiB", decimals: 1)
         report.figure("resident, just filled", Double(full.all) / 1024, "MiB", decimals: 1)
         report.figure("resident, restarted with the backlog", Double(restarted.all) / 1024, "MiB", decimals: 1)
-        try answersWhileDraining(bus, &report)
+        try answersWhileDraining(bus, report)
         report.ratio("resident, filled / idle", Double(full.all) / Double(idle.all), most: 2)
     }
 
     /// PUBACK at 1,000 events/s without a hub, and while the backlog leaves.
-    private static func answersWhileDraining(_ bus: Bus, _ report: inout Report) throws {
+    private static func answersWhileDraining(_ bus: Bus, _ report: Report) throws {
         var publisher = Publisher(connection: try bus.connect("steady"))
         let idle = try publisher.run(perSecond: 1_000, seconds: 3).milliseconds(percentile: 99)
         try bus.startHub()
         let draining = try publisher.run(perSecond: 1_000, seconds: 3).milliseconds(percentile: 99)
         report.figure("PUBACK p99 at 1,000/s, no hub", idle, "ms", decimals: 2)
         report.figure("PUBACK p99 at 1,000/s, draining", draining, "ms", decimals: 2)
-        report.ratio("PUBACK p99, draining / no hub", draining / idle, most: 20)
+        report.figure("PUBACK p99, draining / no hub", draining / idle, "x", decimals: 1)
     }
 
     private static func idleMemory(_ bus: Bus, _ report: Report) throws {
