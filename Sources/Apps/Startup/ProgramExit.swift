@@ -8,8 +8,6 @@ package enum ProgramExit {
     package static let failure: Int32 = 1
     /// The program that was asked does not run.
     package static let notRunning: Int32 = 2
-    /// The command line is wrong (sysexits.h EX_USAGE).
-    package static let usage: Int32 = 64
     /// The configuration is refused (sysexits.h EX_CONFIG).
     package static let configuration: Int32 = 78
 

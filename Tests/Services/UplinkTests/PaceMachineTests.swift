@@ -58,9 +58,9 @@ import Testing
     @Test func `one batch may always be on its way`() {
         var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
         #expect(pace.allows(1 << 20))
-        _ = pace.sent(16 << 10, at: .zero)
+        let stamp = pace.sent(16 << 10, at: .zero)
         #expect(!pace.allows(1))
-        pace.abandoned(16 << 10)
+        pace.confirmed(16 << 10, stamp, at: .milliseconds(10))
         #expect(pace.allows(1))
     }
 

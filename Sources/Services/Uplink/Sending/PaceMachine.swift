@@ -112,11 +112,6 @@ package struct PaceMachine: Sendable {
         if trips.add(seconds, at: now), rate < Self.slowLink { probingSince = now }
     }
 
-    /// These bytes will never be confirmed.
-    package mutating func abandoned(_ bytes: Int) {
-        inFlight = max(0, inFlight - bytes)
-    }
-
     /// There is room, but nothing to send.
     package mutating func starved() {
         starvedUntil = delivered + UInt64(inFlight) + 1
