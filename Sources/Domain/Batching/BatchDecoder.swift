@@ -14,6 +14,8 @@ package struct BatchDecoder: ~Copyable {
     package struct Header: Sendable, Equatable {
         package var firstSequence: UInt64
         package var count: Int
+        /// The primer that the events cannot be read without.
+        package var primer: PrimerIdentifier?
     }
 
     /// Reads only the header.
@@ -21,7 +23,7 @@ package struct BatchDecoder: ~Copyable {
         try batch.withBytes { (bytes) throws(BatchFault) in
             var reader = ByteReader(bytes)
             let header = try BatchHeader(&reader)
-            return Header(firstSequence: header.firstSequence, count: header.count)
+            return Header(firstSequence: header.firstSequence, count: header.count, primer: header.primer)
         }
     }
 
@@ -29,19 +31,30 @@ package struct BatchDecoder: ~Copyable {
     ///
     /// What was appended before a fault was found stays in the block; the caller drops the block.
     /// - Parameter maximumBytes: decoded bytes beyond this are refused before they are allocated.
-    package mutating func decode(_ batch: RawSpan, maximumBytes: Int, into block: inout EventBlock) throws(BatchFault) {
+    ///
+    /// Throws ``BatchFault/primerWanted(_:)`` where the batch builds on another primer than the given one.
+    /// - Parameter primer: the one that ``header(_:)`` names, if it is at hand.
+    package mutating func decode(
+        _ batch: RawSpan,
+        primer: Primer? = nil,
+        maximumBytes: Int,
+        into block: inout EventBlock
+    ) throws(BatchFault) {
         try batch.withBytes { (bytes) throws(BatchFault) in
-            try decode(bytes, maximumBytes: maximumBytes, into: &block)
+            try decode(bytes, primer: primer, maximumBytes: maximumBytes, into: &block)
         }
     }
 
     private mutating func decode(
         _ bytes: UnsafeBufferPointer<UInt8>,
+        primer: Primer?,
         maximumBytes: Int,
         into block: inout EventBlock
     ) throws(BatchFault) {
         var reader = ByteReader(bytes)
         let header = try BatchHeader(&reader)
+        if let wanted = header.primer, wanted != primer?.identifier { throw .primerWanted(wanted) }
+        let dictionary = header.primer == nil ? [] : primer?.dictionary ?? []
         let rest = try reader.slice(reader.remaining)
         // A block addresses its bytes with 32 bits.
         let maximumBytes = min(maximumBytes, Int(UInt32.max) - block.bytes.count)
@@ -49,7 +62,12 @@ package struct BatchDecoder: ~Copyable {
         case .rows: try RowForm.read(rest, header: header, maximumBytes: maximumBytes, into: &block)
         case .columns: try columns.read(rest, header: header, maximumBytes: maximumBytes, into: &block)
         case .compressedRows, .compressedColumns:
-            try zstd.decompress(rest, maximumBytes: Self.bodyLimit(header, maximumBytes), into: &body)
+            try zstd.decompress(
+                rest,
+                dictionary: dictionary,
+                maximumBytes: Self.bodyLimit(header, maximumBytes),
+                into: &body
+            )
             let isRows = header.mode == .compressedRows
             try body.withBytes { (body) throws(BatchFault) in
                 if isRows {

@@ -14,9 +14,10 @@ package struct BatchEncoder: ~Copyable {
 
     private var packer: BatchPacker
 
-    package init(limit: Int) {
+    /// - Parameter primer: what the batches may build on; whoever opens them needs it.
+    package init(limit: Int, primer: Primer? = nil) {
         self.limit = limit
-        packer = BatchPacker(limit: limit)
+        packer = BatchPacker(limit: limit, primer: primer)
     }
 
     /// Encodes as many events as fit, beginning at `start`; always at least one.

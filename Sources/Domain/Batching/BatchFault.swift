@@ -8,4 +8,6 @@ package enum BatchFault: Error, Equatable, Sendable {
     case unsupported(String)
     /// Would need more than the bounds allow.
     case tooLarge(String)
+    /// Builds on a primer that is not at hand.
+    case primerWanted(PrimerIdentifier)
 }

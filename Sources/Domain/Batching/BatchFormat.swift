@@ -27,9 +27,10 @@ enum BatchFormat {
     /// How a decimal slot says that its text did not fit the model.
     static let escapedDecimal: UInt64 = 401
 
-    /// What lies behind the header: the low half of the first byte.
-    ///
-    /// 4 is kept for a range-coded body; 8 and above are kept for the same bodies with a primer identifier in the header.
+    /// Set in the first byte where the body builds on a primer, whose identifier ends the header.
+    static let primerFlag: UInt8 = 8
+
+    /// What lies behind the header: the low three bits of the first byte; 4 is kept for a range-coded body.
     enum Mode: UInt8 {
         case rows = 0
         case compressedRows = 1

@@ -18,7 +18,8 @@ struct BatchPacker: ~Copyable {
     }
 
     private let limit: Int
-    private var zstd = Zstandard.Compressor()
+    private let primer: PrimerIdentifier?
+    private var zstd: Zstandard.Compressor
     private var columns = ColumnWriter()
     private var body: [UInt8] = []
     /// The body of the best attempt so far.
@@ -30,8 +31,10 @@ struct BatchPacker: ~Copyable {
     /// Whether a bound of the format stands against more events.
     private var isFull = false
 
-    init(limit: Int) {
+    init(limit: Int, primer: Primer?) {
         self.limit = limit
+        self.primer = primer?.identifier
+        zstd = Zstandard.Compressor(dictionary: primer?.dictionary ?? [])
     }
 
     mutating func pack(
@@ -48,7 +51,8 @@ struct BatchPacker: ~Copyable {
             mode: best.mode,
             firstSequence: first.sequence,
             count: best.count,
-            baseTime: first.timestamp
+            baseTime: first.timestamp,
+            primer: primer
         ).append(to: &output)
         output.append(contentsOf: packed)
         return best.count
@@ -121,7 +125,8 @@ struct BatchPacker: ~Copyable {
             mode: .rows,
             firstSequence: first.sequence,
             count: count,
-            baseTime: first.timestamp
+            baseTime: first.timestamp,
+            primer: primer
         ).length
         var attempt = Attempt(mode: .columns, count: count, length: .max)
         if form == .columns {

@@ -87,6 +87,7 @@ extension BatchFault {
         case .malformed(let text): "malformed: \(text)"
         case .unsupported(let text): "unsupported: \(text)"
         case .tooLarge(let text): "too large: \(text)"
+        case .primerWanted(let identifier): "builds on primer \(identifier), which is not at hand"
         }
     }
 }

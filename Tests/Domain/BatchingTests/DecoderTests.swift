@@ -66,7 +66,7 @@ import Testing
     @Test func `what is newer than this program is unsupported`() {
         #expect(fault([0x20, 1, 1, 0]) == .unsupported("batch version 2"))
         #expect(fault([0x14, 1, 1, 0]) == .unsupported("batch mode 4"))
-        #expect(fault([0x1B, 1, 1, 0]) == .unsupported("batch mode 11"))
+        #expect(fault([0x1C, 1, 1, 0]) == .unsupported("batch mode 12"))
     }
 
     @Test func `a header must count at least one event, at most 4096, and not pass the last sequence`() {
