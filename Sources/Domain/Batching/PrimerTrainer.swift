@@ -3,44 +3,120 @@
 package import Events
 
 /// Keeps recent events and makes a primer of them.
+///
+/// A primer holds the newest events, and older ones where it would otherwise hold fewer than two of a topic and shape:
+/// the first teaches both ends the shape, the second how its values move.
 package struct PrimerTrainer {
+    /// Bounds of a primer, so that whoever opens one knows what it may cost.
+    private static let maximumTopics = 4_095
+    private static let maximumTemplates = 1_000
+    private static let maximumEvents = BatchFormat.maximumEvents
+    private static let eventsPerShape = 2
+
     /// Bytes of topic and payload that a primer is to have; a few more where two events of each shape need them.
     package let limit: Int
 
     private var recent = EventBlock()
+    /// Bytes that are kept; more than a primer takes, because what is rare is further back.
+    private let keptBytes: Int
 
     package init(limit: Int) {
-        self.limit = limit
+        self.limit = min(limit, Primer.maximumEventBytes)
+        keptBytes = min(16 * self.limit, Primer.maximumEventBytes)
     }
 
     /// Bytes of topic and payload at hand.
     package var byteCount: Int { recent.byteCount }
 
-    /// Takes note of events that were sent.
+    /// Takes note of events that were sent; those longer than a whole primer teach nothing that it could hold.
     package mutating func observe(_ block: EventBlock, _ range: Range<Int>) {
-        for record in block.records[range] {
-            if recent.byteCount > 4 * limit || recent.count == BatchFormat.maximumEvents { recent.removeAll() }
-            recent.append(
-                sequence: UInt64(recent.count + 1),
-                timestamp: record.timestamp,
-                eventClass: record.eventClass,
-                topicLength: Int(record.topicLength),
-                attributesLength: Int(record.attributesLength),
-                all: block.bytes.span.bytes.extracting(record.all)
-            )
+        for record in block.records[range] where record.all.count <= limit {
+            if recent.byteCount + record.all.count > keptBytes || recent.count >= 2 * Self.maximumEvents { halve() }
+            Self.append(record, of: block, to: &recent)
         }
     }
 
     /// A primer of what was observed last, or nil before there is anything.
     package func makePrimer() -> Primer? {
         guard !recent.isEmpty else { return nil }
+        var samples = EventBlock()
+        for index in chosen() { Self.append(recent.records[index], of: recent, to: &samples) }
         var encoder = BatchEncoder(limit: Primer.maximumEventBytes)
         var bytes: [UInt8] = []
-        guard encoder.encode(recent, from: 0, into: &bytes) == recent.count else { return nil }
+        guard encoder.encode(samples, from: 0, into: &bytes) == samples.count else { return nil }
         do throws(BatchFault) {
             return try Primer(bytes: bytes)
         } catch {
             return nil
         }
+    }
+
+    /// Forgets the older half.
+    private mutating func halve() {
+        var newer = EventBlock()
+        for record in recent.records[(recent.count / 2)...] { Self.append(record, of: recent, to: &newer) }
+        recent = newer
+    }
+
+    private static func append(_ record: EventBlock.Record, of block: EventBlock, to target: inout EventBlock) {
+        target.append(
+            sequence: UInt64(target.count + 1),
+            timestamp: record.timestamp,
+            eventClass: record.eventClass,
+            topicLength: Int(record.topicLength),
+            attributesLength: Int(record.attributesLength),
+            all: block.bytes.span.bytes.extracting(record.all)
+        )
+    }
+}
+
+extension PrimerTrainer {
+    /// What a sample teaches something about: a topic together with a shape of payload.
+    private struct Lesson: Hashable {
+        var topic: [UInt8]
+        var shape: [UInt8]
+    }
+
+    /// What was chosen so far, with its bounds.
+    private struct Choice {
+        var lessons: [Lesson: Int] = [:]
+        var topics: Set<[UInt8]> = []
+        var shapes: Set<[UInt8]> = []
+        var bytes = 0
+        var indices: [Int] = []
+
+        /// Whether the bounds let one more sample in.
+        func hasRoom(for lesson: Lesson, bytes count: Int) -> Bool {
+            indices.count < maximumEvents && bytes + count <= Primer.maximumEventBytes
+                && (topics.count < maximumTopics || topics.contains(lesson.topic))
+                && (shapes.count < maximumTemplates || shapes.contains(lesson.shape))
+        }
+
+        mutating func add(_ index: Int, _ lesson: Lesson, bytes count: Int) {
+            topics.insert(lesson.topic)
+            shapes.insert(lesson.shape)
+            lessons[lesson, default: 0] += 1
+            bytes += count
+            indices.append(index)
+        }
+    }
+
+    /// Indices of the samples, in the order of their times.
+    private func chosen() -> [Int] {
+        var tokenizer = Tokenizer()
+        var choice = Choice()
+        recent.bytes.withUnsafeBufferPointer { bytes in
+            for index in recent.records.indices.reversed() {
+                let record = recent.records[index]
+                let isNew = choice.bytes + record.all.count <= limit
+                tokenizer.split(UnsafeBufferPointer(rebasing: bytes[record.payload]))
+                let lesson = Lesson(topic: Array(bytes[record.topic]), shape: tokenizer.shape)
+                guard isNew || choice.lessons[lesson, default: 0] < Self.eventsPerShape,
+                    choice.hasRoom(for: lesson, bytes: record.all.count)
+                else { continue }
+                choice.add(index, lesson, bytes: record.all.count)
+            }
+        }
+        return choice.indices.sorted { (recent.records[$0].timestamp, $0) < (recent.records[$1].timestamp, $1) }
     }
 }
