@@ -105,7 +105,9 @@ let package = Package(
             .services,
             "Storage",
             ["Events", "Batching", "CSQLite", logging],
-            resources: [.embedInCode("AgentStore/schema-01-store.sql")]
+            resources: [
+                .embedInCode("AgentStore/schema-01-store.sql"), .embedInCode("AgentStore/schema-02-primers.sql"),
+            ]
         ),
         layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),
         layer(

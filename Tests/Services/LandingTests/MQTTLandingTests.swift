@@ -32,7 +32,7 @@ import Testing
             randomID: { generator.next() },
             logger: quiet,
             opening: BatchOpening {
-                { batch, block in PlainBatch.decode(batch, into: &block) ? nil : .malformed("not a plain batch") }
+                { batch, _, block in PlainBatch.decode(batch, into: &block) ? nil : .malformed("not a plain batch") }
             }
         )
     }

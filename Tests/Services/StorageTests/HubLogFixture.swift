@@ -22,7 +22,7 @@ final class HubLogFixture: Sendable {
     }
 
     static let opening = BatchOpening {
-        { batch, block in PlainBatch.decode(batch, into: &block) ? nil : .malformed("not a plain batch") }
+        { batch, _, block in PlainBatch.decode(batch, into: &block) ? nil : .malformed("not a plain batch") }
     }
 
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

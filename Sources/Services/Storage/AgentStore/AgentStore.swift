@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Events
 import Glibc
 package import Logging
@@ -16,6 +17,8 @@ package final class AgentStore: Sendable {
     package let epoch: Epoch
     /// Random, made once with the store; a copy of the store has the same.
     package let storeID: UInt64
+    /// Primers that were kept when the store was opened, the newest last.
+    package let primers: [Primer]
 
     private let configuration: StoreConfiguration
     private let shared: StoreShared
@@ -58,6 +61,7 @@ package final class AgentStore: Sendable {
         self.configuration = configuration
         node = opened.node
         storeID = opened.loaded.storeID
+        primers = opened.loaded.primers
         epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
         let shared = StoreShared(index: opened.loaded.index, acks: opened.loaded.acks)
         let committer = try StoreCommitter(
@@ -112,6 +116,13 @@ package final class AgentStore: Sendable {
     /// Gives events up: they become a gap that travels upstream in their place, and their rows go.
     package func giveUp(_ gap: Gap) {
         if shared.giveUp(gap) { writer.wakeToTidy(after: 0) }
+    }
+
+    /// Keeps primers in place of those that were kept; written down within a tenth of a second.
+    ///
+    /// Losing them in a crash only means that another is made: what is sent after a restart is encoded anew.
+    package func keep(_ primers: [Primer]) {
+        if shared.keep(primers) { writer.wakeToTidy(after: 100) }
     }
 
     /// All lanes with something unacknowledged, and those of recent epochs: in the order in which they are to be

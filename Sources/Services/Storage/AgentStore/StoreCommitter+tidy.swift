@@ -23,6 +23,7 @@ extension StoreCommitter {
             try statements.begin.run()
             let gaps = try record(work.gaps, in: &next, acks: acks)
             try save(work.changed, in: &next, acks: acks)
+            if let primers = work.primers { try database.replacePrimers(by: primers) }
             let left = try dropCovered(limit: closing ? .max : Self.dropStep, in: &next, acks: acks)
             if closing { try settle(&next) }
             try statements.commit.run()

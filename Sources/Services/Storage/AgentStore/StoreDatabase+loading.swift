@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 
 extension StoreDatabase {
@@ -9,11 +10,13 @@ extension StoreDatabase {
         var node: String
         var index = StoreIndex()
         var acks: [Lane: LaneAcks] = [:]
+        var primers: [Primer] = []
     }
 
     /// Makes the tables of a new store.
     func create(storeID: UInt64, node: String) throws(SQLiteError) {
         try connection.execute(String(decoding: PackageResources.schema_01_store_sql, as: UTF8.self))
+        try addPrimers()
         let statement = try connection.prepare("INSERT INTO meta (id, store_id, node) VALUES (1, ?, ?)")
         statement.bind(storeID, at: 1)
         statement.bind(node, at: 2)
@@ -35,6 +38,7 @@ extension StoreDatabase {
         try loadSegments(into: &loaded.index)
         try loadGaps(into: &loaded.index)
         try loadAcks(into: &loaded)
+        loaded.primers = try loadPrimers()
         return loaded
     }
 

@@ -91,6 +91,7 @@ struct StoreOpening {
         let connection = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
         try configure(connection)
         let database = StoreDatabase(connection)
+        try database.migrate()
         if let loaded = try database.load() { return (connection, loaded) }
         let storeID = max(1, ids.store)
         let node = remembered.flatMap { $0.node.isEmpty ? nil : $0.node } ?? Self.nodeName(storeID)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 import Synchronization
 
@@ -31,6 +32,8 @@ final class StoreShared: Sendable {
         var queuedBytes = 0
         /// Gaps to be recorded.
         var gaps: [Gap] = []
+        /// Primers to be written down in place of those that were; nil: as they are.
+        var primers: [Primer]?
         /// Whether the writer is at work or about to be.
         var isScheduled = false
         /// Whether the writer will look after acknowledgements soon.
@@ -129,9 +132,20 @@ final class StoreShared: Sendable {
         }
     }
 
+    /// Enters primers to be kept; true when the writer must be told.
+    func keep(_ primers: [Primer]) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.primers = primers
+            defer { state.isTidying = true }
+            return !state.isTidying
+        }
+    }
+
     /// What the writer is to write down beside events.
     struct Tidying {
         var gaps: [Gap] = []
+        var primers: [Primer]?
         /// Hubs whose acknowledgements have changed.
         var changed: [Lane: Set<UInt64>] = [:]
     }
@@ -142,6 +156,7 @@ final class StoreShared: Sendable {
             state.isTidying = false
             var work = Tidying()
             swap(&work.gaps, &state.gaps)
+            swap(&work.primers, &state.primers)
             for (lane, acks) in state.acks where !acks.changed.isEmpty {
                 work.changed[lane] = acks.changed
                 state.acks[lane]?.changed = []
@@ -154,6 +169,7 @@ final class StoreShared: Sendable {
     func putBack(_ work: Tidying) {
         state.withLock { state in
             state.gaps = work.gaps + state.gaps
+            state.primers = state.primers ?? work.primers
             for (lane, hubs) in work.changed { state.acks[lane]?.changed.formUnion(hubs) }
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Events
 
 /// What an agent says of its store when it connects.
@@ -39,11 +40,20 @@ package struct AgentIntroduction: Sendable, Equatable {
     package var epoch: Epoch
     /// Every lane of the agent's recent epochs, and every lane with something unacknowledged.
     package var lanes: [LaneSummary]
+    /// Primers that its batches may name.
+    package var primers: [PrimerIdentifier]
 
-    package init(node: String, storeID: UInt64, epoch: Epoch, lanes: [LaneSummary]) {
+    package init(
+        node: String,
+        storeID: UInt64,
+        epoch: Epoch,
+        lanes: [LaneSummary],
+        primers: [PrimerIdentifier] = []
+    ) {
         self.node = node
         self.storeID = storeID
         self.epoch = epoch
         self.lanes = lanes
+        self.primers = primers
     }
 }

@@ -3,8 +3,9 @@
 package import Batching
 package import Events
 
-/// Decodes one stored batch and appends its events to the block; returns what is wrong with it, or nil.
-package typealias BatchOpener = (_ batch: [UInt8], _ block: inout EventBlock) -> BatchFault?
+/// Decodes one stored batch, with the primer that it names where that is at hand, and appends its events to the block;
+/// returns what is wrong with it, or nil.
+package typealias BatchOpener = (_ batch: [UInt8], _ primer: Primer?, _ block: inout EventBlock) -> BatchFault?
 
 /// Makes batch openers, one per reader, because a decoder keeps scratch memory.
 package struct BatchOpening: Sendable {
@@ -21,9 +22,14 @@ package struct BatchOpening: Sendable {
     /// Opens what ``Batching/BatchEncoder`` makes.
     package static let standard = BatchOpening {
         let scratch = Scratch()
-        return { batch, block in
+        return { batch, primer, block in
             do throws(BatchFault) {
-                try scratch.decoder.decode(batch.span.bytes, maximumBytes: maximumBytes, into: &block)
+                try scratch.decoder.decode(
+                    batch.span.bytes,
+                    primer: primer,
+                    maximumBytes: maximumBytes,
+                    into: &block
+                )
                 return nil
             } catch {
                 return error

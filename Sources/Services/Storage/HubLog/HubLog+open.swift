@@ -87,6 +87,7 @@ extension HubLog {
         while try select.step() { cursors[select.text(0)] = select.integer(1) }
         var statistics = HubLogStatistics()
         statistics.nodes = Int(try database.integer("SELECT count(*) FROM nodes") ?? 0)
+        statistics.primers = Int(try database.integer("SELECT count(*) FROM primers") ?? 0)
         statistics.events = UInt64(bitPattern: try database.integer("SELECT sum(events) FROM lanes") ?? 0)
         let gapEvents = try database.integer("SELECT sum(last - first + 1) FROM gaps WHERE end_known = 1") ?? 0
         statistics.gapEvents = UInt64(bitPattern: gapEvents)

@@ -18,7 +18,7 @@ package final class HubLog: Sendable {
     private let files: HubLogFiles
     private let state: HubLogState
     private let writer: HubLogWriter
-    private let tail: HubLogTail
+    let tail: HubLogTail
     /// Nil once the log is closed.
     private let lock: Mutex<StoreLock?>
     private let logger: Logger
@@ -161,7 +161,7 @@ package final class HubLog: Sendable {
         lock.withLock { $0 = nil }
     }
 
-    private func enqueue(_ work: HubLogWork) {
+    func enqueue(_ work: HubLogWork) {
         enum Answer {
             case refused
             case waiting
@@ -190,12 +190,12 @@ package final class HubLog: Sendable {
         if let range = damage.range { enqueue(.unreadable(lane: damage.laneID, range)) }
     }
 
-    private func invalid(_ reason: String) -> StoreError {
+    func invalid(_ reason: String) -> StoreError {
         .failed(path: files.database, reason: reason)
     }
 
     /// SQLite reads text up to the first NUL.
-    private static func isNodeName(_ name: String) -> Bool {
+    static func isNodeName(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.count <= 255 && !name.utf8.contains(0)
     }
 }

@@ -86,7 +86,18 @@ enum HubLogDatabase {
         guard found > 0, own == 3, try database.integer("SELECT value FROM meta WHERE key = 'hub_id'") != nil else {
             return Unusable(reason: "is not a hub's log")
         }
+        try migrate(database, from: found)
         return nil
+    }
+
+    private static func migrate(_ database: SQLiteConnection, from found: Int) throws(SQLiteError) {
+        guard found < HubLogSchema.version else { return }
+        try database.transaction { () throws(SQLiteError) in
+            for version in found..<HubLogSchema.version {
+                if let statements = HubLogSchema.migrations[version] { try database.execute(statements) }
+            }
+            try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
+        }
     }
 
     private static func create(_ database: SQLiteConnection, id: UInt64) throws(SQLiteError) {

@@ -11,6 +11,7 @@ package final class HubLogReader {
     private let path: String
     private let statements: HubLogStatements
     private let opener: BatchOpener
+    private let primers: HubLogPrimers
 
     /// Rows that ``next(after:)`` passed over because they could not be read.
     package private(set) var damagedRows = 0
@@ -19,6 +20,7 @@ package final class HubLogReader {
         self.path = path
         statements = HubLogStatements(try HubLogDatabase.openForReading(path: path, vfs: nil))
         opener = opening.make()
+        primers = HubLogPrimers(statements)
         try renew()
     }
 
@@ -53,13 +55,26 @@ package final class HubLogReader {
             select.bind(position, at: 1)
             defer { select.reset() }
             while try select.step() {
+                let row = HubLogRow(select)
+                let primer = try primers.primer(of: row)
                 do throws(BatchFault) {
-                    return try HubLogRow(select).entry(opener: opener)
+                    return try row.entry(opener: opener, primer: primer)
                 } catch {
                     damagedRows += 1
                 }
             }
             return nil
+        }
+    }
+
+    /// Primers of all nodes.
+    package func primerCount() throws(StoreError) -> Int {
+        try reading { () throws(SQLiteError) in
+            // A log that only an older program wrote has no such table.
+            guard try statements.database.integer("SELECT 1 FROM sqlite_schema WHERE name = 'primers'") != nil else {
+                return 0
+            }
+            return Int(try statements.database.integer("SELECT count(*) FROM primers") ?? 0)
         }
     }
 

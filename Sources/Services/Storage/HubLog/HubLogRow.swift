@@ -50,12 +50,14 @@ struct HubLogRow {
     }
 
     /// Decodes the row and drops what had landed before.
-    func entry(opener: BatchOpener) throws(BatchFault) -> LogEntry {
+    ///
+    /// - Parameter primer: the one that the batch names, if it is at hand.
+    func entry(opener: BatchOpener, primer: Primer?) throws(BatchFault) -> LogEntry {
         guard checksum == Self.checksum(lane: laneID, first: first, count: count, batch: batch, kept: kept) else {
             throw .malformed("the row's checksum is wrong")
         }
         var block = EventBlock()
-        if let fault = opener(batch, &block) { throw fault }
+        if let fault = opener(batch, primer, &block) { throw fault }
         guard block.count == count, block.records.first?.sequence == first else {
             throw .malformed("the batch does not hold the events that its row names")
         }

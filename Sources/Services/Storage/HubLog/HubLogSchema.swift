@@ -3,12 +3,29 @@
 /// The tables of `hub.db`.
 enum HubLogSchema {
     /// What `PRAGMA user_version` says of the tables below.
-    static let version = 1
+    static let version = 2
 
     /// Fixed at creation (https://sqlite.org/pragma.html#pragma_auto_vacuum).
     static let creation = "PRAGMA auto_vacuum = INCREMENTAL"
 
-    static let tables = """
+    /// From each version to the next.
+    static let migrations: [Int: String] = [1: primers]
+
+    static let tables = logTables + "\n\n" + primers
+
+    private static let primers = """
+        -- Sample events that batches of a node build on, since version 2.
+        CREATE TABLE primers (
+            id         INTEGER PRIMARY KEY,   -- ascending in the order in which they were published
+            node       INTEGER NOT NULL REFERENCES nodes (id),
+            identifier INTEGER NOT NULL,   -- PrimerIdentifier, unsigned bits
+            bytes      BLOB NOT NULL,      -- as published: a batch of the samples
+            used       INTEGER NOT NULL,   -- 1: a batch in the log names it, so it stays as long as the log
+            UNIQUE (node, identifier)
+        ) STRICT;
+        """
+
+    private static let logTables = """
         -- One row per fact about the log itself. Key 'hub_id': the random id, as a signed integer.
         CREATE TABLE meta (
             key   TEXT PRIMARY KEY,

@@ -15,6 +15,8 @@ package struct HubLogStatistics: Sendable {
     /// Bytes on disk, WAL included.
     package var diskBytes: Int64 = 0
     package var nodes: Int = 0
+    /// Primers of all nodes.
+    package var primers: Int = 0
     /// Why nothing lands at present; nil when all is well.
     package var trouble: String?
 

@@ -21,10 +21,14 @@ actor HubLogTail {
     /// Nil after closing.
     private var statements: HubLogStatements?
     private let opener: BatchOpener
+    /// Nil after closing.
+    private var primers: HubLogPrimers?
 
     init(path: String, vfs: String?, opening: BatchOpening) throws(StoreError) {
         self.path = path
-        statements = HubLogStatements(try HubLogDatabase.openForReading(path: path, vfs: vfs))
+        let statements = HubLogStatements(try HubLogDatabase.openForReading(path: path, vfs: vfs))
+        self.statements = statements
+        primers = HubLogPrimers(statements)
         opener = opening.make()
     }
 
@@ -43,8 +47,9 @@ actor HubLogTail {
             defer { select.reset() }
             while entries.isEmpty || bytes < maximumBytes, try select.step() {
                 let row = HubLogRow(select)
+                let primer = try primers?.primer(of: row)
                 do throws(BatchFault) {
-                    let entry = try row.entry(opener: opener)
+                    let entry = try row.entry(opener: opener, primer: primer)
                     bytes += entry.block.byteCount
                     entries.append(entry)
                 } catch {
@@ -59,7 +64,25 @@ actor HubLogTail {
         return (entries, damaged)
     }
 
+    /// Those of a node's primers that are here; what cannot be opened any more is not.
+    func primers(of node: String, _ identifiers: [PrimerIdentifier]) throws(StoreError) -> [Primer] {
+        guard let statements else { throw .unavailable("the hub's log is closed") }
+        var found: [Primer] = []
+        do throws(SQLiteError) {
+            for identifier in identifiers {
+                guard let bytes = try HubLogPrimers.bytes(of: identifier, node: node, statements),
+                    let primer = try? Primer(bytes: bytes), primer.identifier == identifier
+                else { continue }
+                found.append(primer)
+            }
+        } catch {
+            throw HubLogDatabase.fault(error, path: path)
+        }
+        return found
+    }
+
     func close() {
+        primers = nil
         statements = nil
     }
 }

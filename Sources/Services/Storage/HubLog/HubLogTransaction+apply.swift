@@ -10,6 +10,8 @@ extension HubLogTransaction {
             return try land(key, batch: batch, block: block, range: range)
         case .gap(let node, let gap, _):
             return try record(node: node, gap)
+        case .primer(let node, let primer, _):
+            return try keep(primer, node: node)
         case .greet(let hello, _):
             return try greet(hello)
         case .ceiling(let key, let ceiling):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 
 /// One group commit in the making: what it changes stays here until the database has it, and is dropped when that fails.
@@ -7,6 +8,9 @@ final class HubLogTransaction {
     /// What is told to the one who asked, once the commit is durable.
     enum Outcome {
         case landed(HubLogLane.Key, new: Int, repeated: Int)
+        /// The batch names a primer that is not here.
+        case primerWanted(HubLogLane.Key, PrimerIdentifier)
+        case primer(PrimerLanding)
         case greeted([Lane: SequenceSet])
         case refused(StoreError)
         case none
@@ -17,6 +21,7 @@ final class HubLogTransaction {
 
     let statements: HubLogStatements
     private let cache: HubLogLaneCache
+    private let headers: BatchHeaders
     let path: String
     /// The hub's clock.
     let now: Int64
@@ -34,10 +39,19 @@ final class HubLogTransaction {
     private(set) var repeatedEvents: UInt64 = 0
     var gapEvents = GapCount()
     private(set) var newNodes = 0
+    var newPrimers = 0
 
-    init(statements: HubLogStatements, cache: HubLogLaneCache, head: Int64, path: String, now: Int64) {
+    init(
+        statements: HubLogStatements,
+        cache: HubLogLaneCache,
+        headers: BatchHeaders,
+        head: Int64,
+        path: String,
+        now: Int64
+    ) {
         self.statements = statements
         self.cache = cache
+        self.headers = headers
         self.head = head
         self.path = path
         self.now = now
@@ -174,6 +188,9 @@ final class HubLogTransaction {
         landed.insert(range)
         guard landed.ranges.count <= max(Self.maximumRanges, lane.landed.ranges.count) else {
             return .refused(.unavailable("a lane of \(key.node) has too many holes: send its oldest events first"))
+        }
+        if let primer = headers.primer(of: batch), try !use(primer, node: key.node) {
+            return .primerWanted(key, primer)
         }
         try cover(&lane, range)
         let whole = missing == [range]

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 
 /// What waits for the writer.
 enum HubLogWork: Sendable {
     typealias LandCompletion = @Sendable (Result<Landed, StoreError>) -> Void
+    typealias PrimerCompletion = @Sendable (Result<PrimerLanding, StoreError>) -> Void
     typealias GreetCompletion = @Sendable (Result<[Lane: SequenceSet], StoreError>) -> Void
 
     case land(HubLogLane.Key, batch: [UInt8], block: EventBlock, range: ClosedRange<UInt64>, LandCompletion)
+    case primer(node: String, Primer, PrimerCompletion)
     case gap(node: String, Gap, LandCompletion)
     case greet(AgentIntroduction, GreetCompletion)
     /// A lane's ceiling, named between two introductions.
@@ -20,6 +23,7 @@ enum HubLogWork: Sendable {
         switch self {
         case .land(_, let batch, let block, _, _):
             256 + batch.count + block.byteCount + block.count * MemoryLayout<EventBlock.Record>.stride
+        case .primer(_, let primer, _): 256 + primer.bytes.count
         case .greet(let hello, _): 256 + hello.lanes.count * 96
         case .gap, .ceiling, .unreadable: 256
         }
@@ -28,6 +32,7 @@ enum HubLogWork: Sendable {
     func fail(_ error: StoreError) {
         switch self {
         case .land(_, _, _, _, let completion), .gap(_, _, let completion): completion(.failure(error))
+        case .primer(_, _, let completion): completion(.failure(error))
         case .greet(_, let completion): completion(.failure(error))
         case .ceiling, .unreadable: break
         }

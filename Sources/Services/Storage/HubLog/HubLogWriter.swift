@@ -16,6 +16,7 @@ actor HubLogWriter {
     /// Nil after closing.
     private var statements: HubLogStatements?
     private var cache = HubLogLaneCache(capacity: cachedLanes)
+    private let headers = BatchHeaders()
     private var head: Int64
     private let state: HubLogState
     private let path: String
@@ -75,6 +76,7 @@ actor HubLogWriter {
         let transaction = HubLogTransaction(
             statements: statements,
             cache: cache,
+            headers: headers,
             head: head,
             path: path,
             now: Self.milliseconds()
@@ -95,8 +97,8 @@ actor HubLogWriter {
     /// Makes the commit visible; returns who wants to know.
     private func publish(_ transaction: HubLogTransaction) -> [@Sendable () -> Void] {
         let (entries, gaps) = (transaction.entries, transaction.gapEvents)
-        let (landed, repeated, nodes) = (
-            transaction.landedEvents, transaction.repeatedEvents, transaction.newNodes
+        let (landed, repeated, nodes, primers) = (
+            transaction.landedEvents, transaction.repeatedEvents, transaction.newNodes, transaction.newPrimers
         )
         let (observers, trouble) = state.withLock { contents in
             contents.recent.append(entries)
@@ -106,6 +108,7 @@ actor HubLogWriter {
             contents.statistics.gapEvents &+= UInt64(bitPattern: gaps.events)
             contents.statistics.openGaps += gaps.open
             contents.statistics.nodes += nodes
+            contents.statistics.primers += primers
             defer { contents.statistics.trouble = nil }
             return (entries.isEmpty ? [] : contents.observers, contents.statistics.trouble)
         }
@@ -119,6 +122,10 @@ actor HubLogWriter {
             (.gap(_, _, let completion), .landed(let key, let new, let repeated)):
             let sequences = transaction.lanes[key]?.landed ?? .init()
             completion(.success(Landed(sequences: sequences, new: new, repeated: repeated)))
+        case (.land(_, _, _, _, let completion), .primerWanted(let key, let identifier)):
+            let sequences = transaction.lanes[key]?.landed ?? .init()
+            completion(.success(Landed(sequences: sequences, new: 0, repeated: 0, primerWanted: identifier)))
+        case (.primer(_, _, let completion), .primer(let landing)): completion(.success(landing))
         case (.greet(_, let completion), .greeted(let sets)): completion(.success(sets))
         case (_, .refused(let error)): work.fail(error)
         default: break

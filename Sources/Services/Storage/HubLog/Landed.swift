@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Events
 
 /// What a landing did.
@@ -11,9 +12,13 @@ package struct Landed: Sendable, Equatable {
     /// Events of this batch that had landed before.
     package var repeated: Int
 
-    package init(sequences: SequenceSet, new: Int, repeated: Int) {
+    /// Nothing landed, because the batch names this primer and the log does not have it.
+    package var primerWanted: PrimerIdentifier?
+
+    package init(sequences: SequenceSet, new: Int, repeated: Int, primerWanted: PrimerIdentifier? = nil) {
         self.sequences = sequences
         self.new = new
         self.repeated = repeated
+        self.primerWanted = primerWanted
     }
 }

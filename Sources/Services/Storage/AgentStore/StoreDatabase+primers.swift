@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Batching
+
+extension StoreDatabase {
+    /// Brings the tables of an older program up to this one's.
+    func migrate() throws(SQLiteError) {
+        guard try connection.integer("PRAGMA user_version") == 1 else { return }
+        try connection.transaction { () throws(SQLiteError) in try addPrimers() }
+    }
+
+    /// What format 2 has beyond format 1.
+    func addPrimers() throws(SQLiteError) {
+        try connection.execute(String(decoding: PackageResources.schema_02_primers_sql, as: UTF8.self))
+    }
+
+    /// Writes primers down in place of those that were there.
+    func replacePrimers(by primers: [Primer]) throws(SQLiteError) {
+        try connection.execute("DELETE FROM primers")
+        let insert = try connection.prepare("INSERT INTO primers (identifier, bytes) VALUES (?, ?)")
+        for primer in primers {
+            let bytes = primer.bytes
+            insert.bind(primer.identifier.rawValue, at: 1)
+            insert.bind(bytes.span.bytes, at: 2)
+            try insert.run()
+        }
+    }
+
+    /// The primers that can still be opened, the newest last; one that cannot is only made anew.
+    func loadPrimers() throws(SQLiteError) -> [Primer] {
+        let rows = try connection.prepare("SELECT identifier, bytes FROM primers ORDER BY id")
+        var primers: [Primer] = []
+        while try rows.step() {
+            guard let primer = try? Primer(bytes: rows.withBlob(1) { Array($0) }),
+                primer.identifier.rawValue == rows.unsigned(0)
+            else { continue }
+            primers.append(primer)
+        }
+        return primers
+    }
+}
