@@ -104,6 +104,19 @@ extension ByteBuffer {
         return text
     }
 
+    /// A count and that many identifiers of eight bytes.
+    mutating func writeIdentifiers(_ identifiers: some Collection<UInt64>) {
+        writeVarint(UInt64(identifiers.count))
+        for identifier in identifiers { writeInteger(identifier) }
+    }
+
+    mutating func readIdentifiers(_ name: StaticString, limit: Int) throws(FrameFault) -> [UInt64] {
+        let count = try readCount(name, limit: limit, minimumBytes: 8)
+        var identifiers: [UInt64] = []
+        for _ in 0..<count { identifiers.append(try readFixed64(name)) }
+        return identifiers
+    }
+
     /// All that is left.
     mutating func readRest() -> [UInt8] {
         readBytes(length: readableBytes) ?? []

@@ -18,6 +18,10 @@ extension Frame {
         case credit = 10
         case ping = 11
         case pong = 12
+        case primer = 13
+        case primerLanded = 14
+        case primerWanted = 15
+        case primerRefused = 16
     }
 
     /// Appends the frame's encoding, which is one message of the transport.
@@ -47,6 +51,13 @@ extension Frame {
         case .reject(let handle, let rejection):
             buffer.writeVarint(handle)
             rejection.encode(into: &buffer)
+        case .primer(let identifier, let bytes):
+            buffer.writeInteger(identifier)
+            buffer.writeBytes(bytes)
+        case .primerLanded(let identifier), .primerWanted(let identifier): buffer.writeInteger(identifier)
+        case .primerRefused(let identifier, let refusal):
+            buffer.writeInteger(identifier)
+            refusal.encode(into: &buffer)
         case .credit(let number), .ping(let number), .pong(let number): buffer.writeVarint(number)
         }
     }
@@ -94,6 +105,10 @@ extension Frame {
         case .credit: .credit
         case .ping: .ping
         case .pong: .pong
+        case .primer: .primer
+        case .primerLanded: .primerLanded
+        case .primerWanted: .primerWanted
+        case .primerRefused: .primerRefused
         }
     }
 
@@ -111,6 +126,11 @@ extension Frame {
         case .credit: .credit(total: try buffer.readVarint("credit"))
         case .ping: .ping(try buffer.readVarint("ping"))
         case .pong: .pong(try buffer.readVarint("pong"))
+        case .primer: .primer(try buffer.readFixed64("primer"), bytes: buffer.readRest())
+        case .primerLanded: .primerLanded(try buffer.readFixed64("primer"))
+        case .primerWanted: .primerWanted(try buffer.readFixed64("primer"))
+        case .primerRefused:
+            .primerRefused(try buffer.readFixed64("primer"), try PrimerRefusal(decoding: &buffer))
         }
     }
 }

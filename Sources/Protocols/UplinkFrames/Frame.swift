@@ -20,12 +20,36 @@
 /// ```
 ///  1 hello    2 welcome   3 bye     4 lane    5 batch   6 gap
 ///  7 part     8 ack       9 reject 10 credit 11 ping   12 pong
+/// 13 primer  14 primer landed      15 primer wanted    16 primer refused
 ///
 /// +--- batch -------------------+   +--- gap, ack, reject ----------------------+   +--- credit, ping, pong ---+
 /// | handle | bytes, to the end  |   | handle | GapNotice, LandedRanges, Rejection |   | number                   |
 /// +--------+--------------------+   +--------+-----------------------------------+   +--------------------------+
+///
+/// +--- primer -----------------------------------+   +--- primer landed, wanted -+   +--- primer refused -------------+
+/// | identifier (8) | bytes, to the end           |   | identifier (8)            |   | identifier (8) | PrimerRefusal |
+/// +----------------+-----------------------------+   +---------------------------+   +----------------+---------------+
 /// ```
 /// Lanes are named by a handle: its index in hello, or the number that `lane` gave it.
+///
+/// Primers are frames of version 2, spoken only where hello and welcome both are of it:
+///
+/// ```
+/// agent                                        hub
+///   | hello: has primers P, Q                    |
+///   |------------------------------------------->|
+///   |              welcome: takes up to n bytes, |
+///   |<-------------------------------- has P ----|
+///   | batches that name P                        |
+///   |------------------------------------------->|
+///   | primer Q, in parts                         |
+///   |------------------------------------------->| in the log, synced
+///   |<------------------------- primer landed Q -|
+///   | batches that name Q                        |
+///   |------------------------------------------->|
+/// ```
+/// A batch that names another primer lands nothing and is answered with `primer wanted`, once; what follows it in its lane
+/// is passed over, too, until the agent sends a primer. The agent then has published it again and sends the events once more.
 package enum Frame: Sendable, Equatable {
     /// Agent to hub, first on every connection.
     case hello(Hello)
@@ -37,6 +61,8 @@ package enum Frame: Sendable, Equatable {
     case lane(LaneOpening)
     /// Agent to hub: one batch of the lane.
     case batch(handle: UInt32, bytes: [UInt8])
+    /// Agent to hub: sample events that batches may build on.
+    case primer(UInt64, bytes: [UInt8])
     /// Agent to hub: events given up.
     case gap(handle: UInt32, GapNotice)
     /// Any frame in parts: one assembly per connection and direction.
@@ -45,7 +71,13 @@ package enum Frame: Sendable, Equatable {
     case ack(handle: UInt32, landed: LandedRanges)
     /// Hub to agent: a batch that it cannot take.
     case reject(handle: UInt32, Rejection)
-    /// Hub to agent: bytes of `batch`, `gap` and `part` frames that may have been sent in all on this connection.
+    /// Hub to agent: the primer is in the hub's log, synced; from here on batches may name it.
+    case primerLanded(UInt64)
+    /// Hub to agent: a batch named a primer that the hub does not have, and did not land.
+    case primerWanted(UInt64)
+    /// Hub to agent: the hub does not keep this primer.
+    case primerRefused(UInt64, PrimerRefusal)
+    /// Hub to agent: bytes of `batch`, `primer`, `gap` and `part` frames that may have been sent in all on this connection.
     case credit(total: UInt64)
     /// Either way; answered with the same number.
     case ping(UInt64)

@@ -14,19 +14,21 @@ extension Hello {
         let lanes = lanes.prefix(FrameLimits.lanes)
         buffer.writeVarint(UInt64(lanes.count))
         for lane in lanes { lane.encode(into: &buffer) }
+        if version >= 2 { buffer.writeIdentifiers(primers.prefix(FrameLimits.primers)) }
     }
 
     init(decoding buffer: inout ByteBuffer) throws(FrameFault) {
         let version = try buffer.readVarint32("version")
-        guard version == Self.currentVersion else { throw .unsupported("frame version \(version)") }
+        guard Self.versions.contains(version) else { throw .unsupported("frame version \(version)") }
         let node = try buffer.readText("node")
         let storeID = try buffer.readFixed64("store id")
         let epoch = Epoch(id: try buffer.readFixed64("epoch"), ordinal: try buffer.readVarint("ordinal"))
         let hub = try buffer.readFixed64("hub id")
         let count = try buffer.readCount("lane count", limit: FrameLimits.lanes, minimumBytes: 14)
-        self.init(node: node, storeID: storeID, epoch: epoch, hub: hub, lanes: [])
+        self.init(version: version, node: node, storeID: storeID, epoch: epoch, hub: hub, lanes: [])
         lanes.reserveCapacity(count)
         for _ in 0..<count { lanes.append(try LaneSummary(decoding: &buffer)) }
+        if version >= 2 { primers = try buffer.readIdentifiers("primer count", limit: FrameLimits.primers) }
     }
 }
 

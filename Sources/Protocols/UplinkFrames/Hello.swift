@@ -13,10 +13,20 @@ package import Events
 /// | epoch (8) | partition | ordinal | 0, or 1 and node       | acknowledged | last | ceiling |
 /// +-----------+-----------+---------+------------------------+--------------+------+---------+
 /// ```
-/// The version comes first, so that a later one can be told from nonsense.
+/// The version comes first, so that a later one can be told from nonsense. From version 2 on there follow the primers that
+/// the agent has, eight bytes each:
+///
+/// ```
+/// +--------------+-------------+
+/// | primer count | primers (8) |
+/// +--------------+-------------+
+/// ```
+/// A hub answers in the version of hello. One that does not speak it says bye, and the agent tries the version before it.
 package struct Hello: Sendable, Equatable {
     /// The frame version that this program speaks.
-    package static let currentVersion: UInt32 = 1
+    package static let currentVersion: UInt32 = 2
+    /// All versions that this program understands: 1 knows no primers.
+    package static let versions: ClosedRange<UInt32> = 1...currentVersion
 
     /// One lane of the agent, as far as its hub must know it.
     package struct LaneSummary: Sendable, Equatable {
@@ -48,7 +58,7 @@ package struct Hello: Sendable, Equatable {
         }
     }
 
-    package var version: UInt32 = Hello.currentVersion
+    package var version: UInt32
     package var node: String
     package var storeID: UInt64
     /// Epoch now written.
@@ -57,12 +67,24 @@ package struct Hello: Sendable, Equatable {
     package var hub: UInt64
     /// Their places in this list are their handles.
     package var lanes: [LaneSummary]
+    /// Identifiers of the primers that batches on this connection may name; from version 2 on.
+    package var primers: [UInt64] = []
 
-    package init(node: String, storeID: UInt64, epoch: Epoch, hub: UInt64, lanes: [LaneSummary]) {
+    package init(
+        version: UInt32 = currentVersion,
+        node: String,
+        storeID: UInt64,
+        epoch: Epoch,
+        hub: UInt64,
+        lanes: [LaneSummary],
+        primers: [UInt64] = []
+    ) {
+        self.version = version
         self.node = node
         self.storeID = storeID
         self.epoch = epoch
         self.hub = hub
         self.lanes = lanes
+        self.primers = primers
     }
 }

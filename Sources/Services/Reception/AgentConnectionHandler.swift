@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 import Logging
 import NIOCore
@@ -14,6 +15,8 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundIn = Never
     typealias OutboundOut = WebSocketFrame
+    /// What the log knows of an agent's lanes, and of the primers that it has.
+    typealias Greeted = (landed: [Lane: SequenceSet], primers: [Primer])
 
     /// How long the other side may take to close after goodbye.
     private static let closingTime = TimeAmount.seconds(2)
@@ -25,7 +28,10 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     private let connection: UInt64
     private var logger: Logger
     private var machine: AgentConnectionMachine
-    private let inspect: ([UInt8]) -> OpenedBatch
+    private let inspect: BatchInspector.Opener
+    private var primers = KnownPrimers()
+    /// The agent's name, once it was introduced; the machine itself must not be asked while it has a batch opened.
+    private var node = ""
     private var messages = WebSocketMessageAssembler(maximumBytes: FrameLimits.frameBytes)
     private let inbox = CompletionInbox()
     private var context: ChannelHandlerContext?
@@ -151,10 +157,10 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
 
     func stop() { perform(machine.stop(at: .now())) }
 
-    func greeted(_ result: Result<[Lane: SequenceSet], StoreError>) {
+    func greeted(_ result: Result<Greeted, StoreError>) {
         switch result {
-        case .success(let landed):
-            perform(machine.greeted(landed, at: .now()))
+        case .success(let (landed, primers)):
+            perform(machine.greeted(landed, primers: primers, at: .now()))
             if !machine.isClosed { logger.info("agent connected") }
         case .failure(let error): perform(machine.greetingFailed(error, at: .now()))
         }
@@ -166,7 +172,12 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     }
 
     func drainCompletions() {
-        for completion in inbox.takeAll() { machine.completed(completion.ticket, completion.result) }
+        for completion in inbox.takeAll() {
+            switch completion.answer {
+            case .events(let result): machine.completed(completion.ticket, result)
+            case .primer(let result): machine.completed(completion.ticket, primer: result)
+            }
+        }
         perform(machine.flush(at: .now()))
     }
 
@@ -191,7 +202,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
 
     private func open(_ batch: [UInt8]) -> OpenedBatch {
         burst.batches += 1
-        return inspect(batch)
+        return inspect(batch) { primers.primer($0, node: node, core.openedPrimers) }
     }
 
     private func perform(_ actions: [AgentConnectionMachine.Action]) {
@@ -211,6 +222,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         case .retryLater:
             later(retryInterval) { $0.perform($0.machine.retry(at: .now())) }
         case .note(let lane): core.log.note(lane)
+        case .know(let identifier, let bytes): primers.add(identifier, bytes)
         case .probed(let isAlive):
             if let node = machine.node { core.directory.probed(connection, node: node, isAlive: isAlive) }
         case .pauseReading: readsAreHeld = true
@@ -226,7 +238,8 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     }
 
     private func introduce(_ introduction: AgentIntroduction) {
-        logger[metadataKey: "node"] = "\(introduction.node)"
+        node = introduction.node
+        logger[metadataKey: "node"] = "\(node)"
         guard let peer else { return }
         core.directory.arrived(
             .init(connection: connection, node: introduction.node, epoch: introduction.epoch.id),
@@ -236,13 +249,20 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
 
     private func land(_ order: LandingOrder) {
         guard let peer else { return }
-        let completion: LogPort.Completion = { [inbox] result in inbox.add(order.ticket, result, wake: peer) }
-        guard !inbox.hasFailure else {
-            return completion(.failure(.unavailable("what came before has to land first")))
-        }
+        let completion: LogPort.Completion = { [inbox] in inbox.add(order.ticket, .events($0), wake: peer) }
+        let kept: LogPort.PrimerCompletion = { [inbox] in inbox.add(order.ticket, .primer($0), wake: peer) }
+        let isFree = !inbox.hasFailure
+        let earlier = StoreError.unavailable("what came before has to land first")
         switch order.work {
-        case .batch(let bytes, let block): core.log.land(order.node, order.lane, bytes, block, completion)
-        case .gap(let gap): core.log.record(order.node, gap, completion)
+        case .batch(_, let lane, let bytes, let block):
+            guard isFree else { return completion(.failure(earlier)) }
+            core.log.land(order.node, lane, bytes, block, completion)
+        case .gap(_, let gap):
+            guard isFree else { return completion(.failure(earlier)) }
+            core.log.record(order.node, gap, completion)
+        case .primer(let primer):
+            guard isFree else { return kept(.failure(earlier)) }
+            core.log.keep(order.node, primer, kept)
         }
     }
 
@@ -280,6 +300,10 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
                 "batch rejected",
                 metadata: ["first": "\(rejection.first)", "last": "\(rejection.last)", "reason": "\(rejection.text)"]
             )
+        case .primerRefused(_, let refusal):
+            logger.warning("primer refused", metadata: ["reason": "\(refusal.reason)", "text": "\(refusal.text)"])
+        case .primerWanted(let identifier):
+            logger.notice("a batch names a primer that is not here", metadata: ["primer": "\(identifier)"])
         case .bye(let bye):
             if bye.reason == .protocolFault { core.count { $0.faults += 1 } }
             logger.info("connection ended", metadata: ["reason": "\(bye.reason)", "text": "\(bye.text)"])

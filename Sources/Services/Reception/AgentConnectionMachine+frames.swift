@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 import Storage
 import UplinkFrames
@@ -8,10 +9,10 @@ extension AgentConnectionMachine {
     /// The first frame.
     mutating func hello(_ frame: Frame) {
         guard case .hello(let hello) = frame else { return fault("the first frame is not hello") }
-        guard hello.version == Hello.currentVersion else {
+        guard Hello.versions.contains(hello.version) else {
             return finish(
                 .versionUnsupported,
-                "frame version \(hello.version) is not spoken here, only \(Hello.currentVersion): update the older side"
+                "frame version \(hello.version) is not spoken here, only \(Hello.versions): update the older side"
             )
         }
         guard hello.epoch.id != 0 else { return fault("hello without an epoch") }
@@ -38,8 +39,10 @@ extension AgentConnectionMachine {
             node: hello.node,
             storeID: hello.storeID,
             epoch: hello.epoch,
-            lanes: summaries
+            lanes: summaries,
+            primers: hello.primers.map { PrimerIdentifier(rawValue: $0) }
         )
+        version = hello.version
         self.introduction = introduction
         phase = .introduced
         push(.introduce(introduction))
@@ -56,14 +59,15 @@ extension AgentConnectionMachine {
         case .ping(let number): push(.send(.pong(number)))
         case .pong(let number): pong(number)
         case .bye: leave()
-        case .hello, .welcome, .lane, .batch, .gap, .part, .ack, .reject, .credit:
+        case .hello, .welcome, .lane, .batch, .gap, .part, .ack, .reject, .credit, .primer, .primerLanded,
+            .primerWanted, .primerRefused:
             fault("a frame before welcome that may only follow it")
         }
     }
 
     mutating func serve(_ frame: Frame, size: UInt64, open: ([UInt8]) -> OpenedBatch) {
         switch frame {
-        case .batch, .gap:
+        case .batch, .gap, .primer:
             received += size
             carry(frame, cost: size, open: open)
         case .part(let part): add(part, size: size, open: open)
@@ -72,7 +76,8 @@ extension AgentConnectionMachine {
         case .pong(let number): pong(number)
         case .bye: leave()
         case .hello: fault("a second hello")
-        case .welcome, .ack, .reject, .credit: fault("a frame that only a hub sends")
+        case .welcome, .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused:
+            fault("a frame that only a hub sends")
         }
     }
 
@@ -81,6 +86,7 @@ extension AgentConnectionMachine {
         switch frame {
         case .batch(let handle, let bytes): batch(handle, bytes, cost: cost, open: open)
         case .gap(let handle, let notice): gap(handle, notice, cost: cost)
+        case .primer(let identifier, let bytes): publish(identifier, bytes, cost: cost)
         default:
             consumed += cost
             serve(frame, size: 0, open: open)
@@ -147,8 +153,29 @@ extension AgentConnectionMachine {
 
     private mutating func batch(_ handle: UInt32, _ bytes: [UInt8], cost: UInt64, open: ([UInt8]) -> OpenedBatch) {
         guard lanes.indices.contains(Int(handle)) else { return fault("a batch of lane \(handle), which has no name") }
+        guard !wanted.lanes.contains(handle) else {
+            consumed += cost
+            return extendCredit()
+        }
+        let lane = lanes[Int(handle)]
         switch open(bytes) {
-        case .events(let block): submit(.batch(bytes: bytes, block: block), handle: handle, cost: cost)
+        case .events(let block):
+            submit(.batch(handle: handle, lane.lane, bytes: bytes, block: block), node: lane.node, cost: cost)
+        case .primerWanted(let identifier, let range):
+            consumed += cost
+            if version >= 2 {
+                want(identifier, handle: handle)
+            } else {
+                let text = "builds on primer \(identifier)"
+                let rejection = Rejection(
+                    first: range.lowerBound,
+                    last: range.upperBound,
+                    reason: .primerWanted,
+                    text: text
+                )
+                push(.send(.reject(handle: handle, rejection)))
+            }
+            extendCredit()
         case .refused(let rejection):
             // Answered, so it holds no credit: the lane goes on behind it.
             consumed += cost
@@ -170,7 +197,7 @@ extension AgentConnectionMachine {
             reason: notice.reason,
             endKnown: notice.endKnown
         )
-        submit(.gap(gap), handle: handle, cost: cost)
+        submit(.gap(handle: handle, gap), node: lanes[Int(handle)].node, cost: cost)
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Events
 package import NIOCore
 package import Storage
@@ -7,20 +8,30 @@ import UplinkFrames
 
 extension AgentConnectionMachine {
     /// The log knows the agent now: this is what has landed of its lanes.
-    package mutating func greeted(_ landed: [Lane: SequenceSet], at now: NIODeadline) -> [Action] {
+    ///
+    /// - Parameter primers: those of the ones in hello that the log has.
+    package mutating func greeted(
+        _ landed: [Lane: SequenceSet],
+        primers: [Primer] = [],
+        at now: NIODeadline
+    ) -> [Action] {
         isGreeting = false
         if phase == .introduced {
             phase = .serving
             trouble = nil
+            for primer in primers { push(.know(primer.identifier, bytes: primer.bytes)) }
             push(
                 .send(
                     .welcome(
                         Welcome(
+                            version: version,
                             hubID: settings.hubID,
                             hubEpoch: settings.hubEpoch,
                             maximumEventBytes: settings.maximumEventBytes,
                             credit: granted,
-                            landed: lanes.map { LandedRanges(landed[$0.lane] ?? SequenceSet()) }
+                            landed: lanes.map { LandedRanges(landed[$0.lane] ?? SequenceSet()) },
+                            maximumPrimerBytes: version >= 2 ? UInt64(settings.maximumPrimerBytes) : 0,
+                            primers: primers.map(\.identifier.rawValue)
                         )
                     )
                 )
@@ -44,18 +55,44 @@ extension AgentConnectionMachine {
         guard let order = handed.removeValue(forKey: ticket) else { return }
         switch result {
         case .success(let landed):
-            heldBytes -= order.weight
-            consumed += order.cost
-            if phase != .closed { unacknowledged[order.handle] = landed.sequences }
-        case .failure(let error) where phase == .serving:
-            // Nothing is lost and nobody is told: it is tried again, in order, until the disk takes it.
-            waiting.append(order)
-            // That the log is busy, or that something else comes first, says less than why that did not land.
-            if case .unavailable = error, trouble != nil { return }
-            trouble = error
-        case .failure:
-            heldBytes -= order.weight
+            done(order)
+            guard phase != .closed else { return }
+            switch order.work {
+            case .batch(let handle, _, _, _), .gap(let handle, _):
+                unacknowledged[handle] = landed.sequences
+                if let primer = landed.primerWanted { want(primer, handle: handle) }
+            case .primer: break
+            }
+        case .failure(let error): failed(order, error)
         }
+    }
+
+    /// The log's answer to an order that was a primer.
+    package mutating func completed(_ ticket: UInt64, primer result: Result<PrimerLanding, StoreError>) {
+        guard let order = handed.removeValue(forKey: ticket), case .primer(let primer) = order.work else { return }
+        switch result {
+        case .success(let landing):
+            done(order)
+            settled(primer, landing)
+        case .failure(let error): failed(order, error)
+        }
+    }
+
+    private mutating func done(_ order: LandingOrder) {
+        heldBytes -= order.weight
+        consumed += order.cost
+    }
+
+    private mutating func failed(_ order: LandingOrder, _ error: StoreError) {
+        guard phase == .serving else {
+            heldBytes -= order.weight
+            return
+        }
+        // Nothing is lost and nobody is told: it is tried again, in order, until the disk takes it.
+        waiting.append(order)
+        // That the log is busy, or that something else comes first, says less than why that did not land.
+        if case .unavailable = error, trouble != nil { return }
+        trouble = error
     }
 
     /// One acknowledgement per lane, however many of its batches one commit landed; and what follows from that.
@@ -83,17 +120,9 @@ extension AgentConnectionMachine {
         return take(at: now)
     }
 
-    mutating func submit(_ work: LandingOrder.Work, handle: UInt32, cost: UInt64) {
+    mutating func submit(_ work: LandingOrder.Work, node: String, cost: UInt64) {
         lastTicket += 1
-        let lane = lanes[Int(handle)]
-        let order = LandingOrder(
-            ticket: lastTicket,
-            handle: handle,
-            node: lane.node,
-            lane: lane.lane,
-            work: work,
-            cost: cost
-        )
+        let order = LandingOrder(ticket: lastTicket, node: node, work: work, cost: cost)
         heldBytes += order.weight
         // What the log gave back goes first.
         if waiting.isEmpty { hand(order) } else { waiting.append(order) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 import Events
 package import NIOCore
 package import Storage
@@ -22,6 +23,8 @@ package struct AgentConnectionMachine: Sendable {
         package var maximumEventBytes: UInt64
         /// An agent that sends no byte for this long is gone.
         package var linkTimeout: TimeAmount
+        /// Bytes of the longest primer that is taken.
+        package var maximumPrimerBytes = 256 << 10
         package var helloTimeout: TimeAmount = .seconds(10)
         /// While something waits for the disk, the agent hears from the hub this often.
         package var reassurance: TimeAmount = .seconds(1)
@@ -56,6 +59,8 @@ package struct AgentConnectionMachine: Sendable {
         /// Call ``AgentConnectionMachine/retry(at:)`` a little later.
         case retryLater
         case note(AgentIntroduction.LaneSummary)
+        /// The log has this primer: batches that name it can be opened.
+        case know(PrimerIdentifier, bytes: [UInt8])
         /// Tell the registry whether anybody was there.
         case probed(isAlive: Bool)
         case pauseReading
@@ -91,6 +96,8 @@ package struct AgentConnectionMachine: Sendable {
     let settings: Settings
     var phase: Phase = .awaitingHello
     var introduction: AgentIntroduction?
+    /// Of the frames, as hello said.
+    var version = Hello.currentVersion
     /// True between ``Action/greet(_:)`` and its answer.
     var isGreeting = false
     var isSettled = false
@@ -107,6 +114,7 @@ package struct AgentConnectionMachine: Sendable {
     var heldBytes = 0
     /// Landed since the last acknowledgement, by handle.
     var unacknowledged: [UInt32: SequenceSet] = [:]
+    var wanted = WantedPrimers()
 
     // Credit, in bytes since the connection began.
     var received: UInt64 = 0

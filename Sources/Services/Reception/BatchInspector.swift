@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Batching
+package import Batching
 import Events
 import UplinkFrames
 
 /// Opens one connection's batches within the hub's limits.
 package struct BatchInspector: ~Copyable {
+    /// Finds the primer that a batch names.
+    package typealias PrimerSearch = (PrimerIdentifier) -> Primer?
+    /// Opens a batch.
+    package typealias Opener = (_ batch: [UInt8], _ primers: PrimerSearch) -> OpenedBatch
+
     /// Keeps a connection's scratch memory.
     private final class Scratch {
         var inspector: BatchInspector
@@ -16,9 +21,9 @@ package struct BatchInspector: ~Copyable {
     }
 
     /// An inspector as a function, for one connection.
-    package static func opening(maximumEventBytes: Int) -> ([UInt8]) -> OpenedBatch {
+    package static func opening(maximumEventBytes: Int) -> Opener {
         let scratch = Scratch(maximumEventBytes: maximumEventBytes)
-        return { scratch.inspector.open($0) }
+        return { scratch.inspector.open($0, primers: $1) }
     }
 
     /// Decoded bytes of one batch: a small batch of equal events may open to a lot, a hostile one to anything.
@@ -35,7 +40,7 @@ package struct BatchInspector: ~Copyable {
     }
 
     /// Decodes `bytes` and checks what came out.
-    package mutating func open(_ bytes: [UInt8]) -> OpenedBatch {
+    package mutating func open(_ bytes: [UInt8], primers: PrimerSearch = { _ in nil }) -> OpenedBatch {
         let header: BatchDecoder.Header
         do throws(BatchFault) {
             header = try decoder.header(bytes.span.bytes)
@@ -46,13 +51,25 @@ package struct BatchInspector: ~Copyable {
         guard header.firstSequence > 0, header.count > 0, !overflow, end <= Self.highestSequence else {
             return .unreadable("\(header.count) events from sequence \(header.firstSequence)")
         }
-        return decode(bytes, sequences: header.firstSequence...(end - 1))
+        let sequences = header.firstSequence...(end - 1)
+        guard let name = header.primer else { return decode(bytes, nil, sequences: sequences) }
+        guard let primer = primers(name) else { return .primerWanted(name, sequences) }
+        return decode(bytes, primer, sequences: sequences)
     }
 
-    private mutating func decode(_ bytes: [UInt8], sequences: ClosedRange<UInt64>) -> OpenedBatch {
+    private mutating func decode(
+        _ bytes: [UInt8],
+        _ primer: Primer?,
+        sequences: ClosedRange<UInt64>
+    ) -> OpenedBatch {
         var block = EventBlock()
         do throws(BatchFault) {
-            try decoder.decode(bytes.span.bytes, maximumBytes: Self.maximumDecodedBytes, into: &block)
+            try decoder.decode(
+                bytes.span.bytes,
+                primer: primer,
+                maximumBytes: Self.maximumDecodedBytes,
+                into: &block
+            )
         } catch {
             if case .tooLarge(let text) = error { return .refused(.init(sequences, .tooLarge, text)) }
             return .refused(.init(sequences, .undecodable, error.text))

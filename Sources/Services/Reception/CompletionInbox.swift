@@ -6,7 +6,20 @@ import Synchronization
 
 /// Gathers a connection's completions from the log's writer thread, so that one commit wakes its event loop once.
 final class CompletionInbox: Sendable {
-    typealias Completion = (ticket: UInt64, result: Result<Landed, StoreError>)
+    /// What the log says of an order.
+    enum Answer: Sendable {
+        case events(Result<Landed, StoreError>)
+        case primer(Result<PrimerLanding, StoreError>)
+
+        var isFailure: Bool {
+            switch self {
+            case .events(.failure), .primer(.failure): true
+            case .events(.success), .primer(.success): false
+            }
+        }
+    }
+
+    typealias Completion = (ticket: UInt64, answer: Answer)
 
     private struct State {
         var completions: [Completion] = []
@@ -20,10 +33,10 @@ final class CompletionInbox: Sendable {
     var hasFailure: Bool { state.withLock { $0.hasFailure } }
 
     /// Adds one from any thread.
-    func add(_ ticket: UInt64, _ result: Result<Landed, StoreError>, wake peer: AgentPeer) {
+    func add(_ ticket: UInt64, _ answer: Answer, wake peer: AgentPeer) {
         let isFirst = state.withLock { state in
-            state.completions.append((ticket, result))
-            if case .failure = result { state.hasFailure = true }
+            state.completions.append((ticket, answer))
+            if answer.isFailure { state.hasFailure = true }
             return state.completions.count == 1
         }
         if isFirst { peer.tell { $0.drainCompletions() } }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Events
 
 /// What one connection hands to the log, in the order in which it came.
 package struct LandingOrder: Sendable {
     package enum Work: Sendable {
-        case batch(bytes: [UInt8], block: EventBlock)
-        case gap(Gap)
+        case batch(handle: UInt32, Lane, bytes: [UInt8], block: EventBlock)
+        case gap(handle: UInt32, Gap)
+        case primer(Primer)
     }
 
     /// Counts up within the connection.
     package var ticket: UInt64
-    package var handle: UInt32
-    /// The node name of the lane's epoch.
+    /// The node name of the lane's epoch, or of the agent whose primer it is.
     package var node: String
-    package var lane: Lane
     package var work: Work
     /// Bytes that count against the agent's credit until this has landed.
     package var cost: UInt64
@@ -22,7 +22,8 @@ package struct LandingOrder: Sendable {
     /// Bytes that it holds in memory.
     package var weight: Int {
         switch work {
-        case .batch(let bytes, let block): bytes.count + block.byteCount + block.count * 40
+        case .batch(_, _, let bytes, let block): bytes.count + block.byteCount + block.count * 40
+        case .primer(let primer): primer.bytes.count
         case .gap: 0
         }
     }
@@ -31,12 +32,12 @@ package struct LandingOrder: Sendable {
 extension LandingOrder: Equatable {
     /// By what was received: the block is what the bytes decode to.
     package static func == (left: LandingOrder, right: LandingOrder) -> Bool {
-        guard left.ticket == right.ticket, left.handle == right.handle, left.node == right.node,
-            left.lane == right.lane, left.cost == right.cost
-        else { return false }
+        guard left.ticket == right.ticket, left.node == right.node, left.cost == right.cost else { return false }
         return switch (left.work, right.work) {
-        case (.batch(let one, _), .batch(let other, _)): one == other
-        case (.gap(let one), .gap(let other)): one == other
+        case (.batch(let handle, let lane, let bytes, _), .batch(let otherHandle, let otherLane, let otherBytes, _)):
+            handle == otherHandle && lane == otherLane && bytes == otherBytes
+        case (.gap(let handle, let gap), .gap(let otherHandle, let otherGap)): handle == otherHandle && gap == otherGap
+        case (.primer(let one), .primer(let other)): one.identifier == other.identifier
         default: false
         }
     }

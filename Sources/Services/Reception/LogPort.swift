@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Events
 package import Storage
 
@@ -7,10 +8,16 @@ package import Storage
 package struct LogPort: Sendable {
     package typealias Completion = @Sendable (Result<Landed, StoreError>) -> Void
 
+    package typealias PrimerCompletion = @Sendable (Result<PrimerLanding, StoreError>) -> Void
+
     package var hubID: UInt64
     package var hubEpoch: UInt64
     package var land: @Sendable (String, Lane, [UInt8], EventBlock, @escaping Completion) -> Void
     package var record: @Sendable (String, Gap, @escaping Completion) -> Void
+    /// Keeps a primer that a node published.
+    package var keep: @Sendable (String, Primer, @escaping PrimerCompletion) -> Void
+    /// Those of a node's primers that are there.
+    package var primers: @Sendable (String, [PrimerIdentifier]) async throws(StoreError) -> [Primer]
     package var greet: @Sendable (AgentIntroduction) async throws(StoreError) -> [Lane: SequenceSet]
     /// Remembers a lane that came to be after hello, or its new ceiling.
     package var note: @Sendable (AgentIntroduction.LaneSummary) -> Void
@@ -20,6 +27,8 @@ package struct LogPort: Sendable {
         hubEpoch: UInt64,
         land: @escaping @Sendable (String, Lane, [UInt8], EventBlock, @escaping Completion) -> Void,
         record: @escaping @Sendable (String, Gap, @escaping Completion) -> Void,
+        keep: @escaping @Sendable (String, Primer, @escaping PrimerCompletion) -> Void,
+        primers: @escaping @Sendable (String, [PrimerIdentifier]) async throws(StoreError) -> [Primer],
         greet: @escaping @Sendable (AgentIntroduction) async throws(StoreError) -> [Lane: SequenceSet],
         note: @escaping @Sendable (AgentIntroduction.LaneSummary) -> Void
     ) {
@@ -27,6 +36,8 @@ package struct LogPort: Sendable {
         self.hubEpoch = hubEpoch
         self.land = land
         self.record = record
+        self.keep = keep
+        self.primers = primers
         self.greet = greet
         self.note = note
     }

@@ -32,7 +32,7 @@ package final class Reception: Service {
         log: LogPort,
         group: any EventLoopGroup,
         logger: Logger,
-        opening: @escaping @Sendable (Int) -> ([UInt8]) -> OpenedBatch = BatchInspector.opening
+        opening: @escaping @Sendable (Int) -> BatchInspector.Opener = BatchInspector.opening
     ) {
         self.configuration = configuration
         self.group = group
@@ -83,9 +83,12 @@ package final class Reception: Service {
         await withDiscardingTaskGroup { group in
             for await greeting in core.greetings {
                 group.addTask {
-                    let result: Result<[Lane: SequenceSet], StoreError>
+                    let result: Result<AgentConnectionHandler.Greeted, StoreError>
                     do throws(StoreError) {
-                        result = .success(try await core.log.greet(greeting.introduction))
+                        let landed = try await core.log.greet(greeting.introduction)
+                        let introduction = greeting.introduction
+                        let primers = try await core.log.primers(introduction.node, introduction.primers)
+                        result = .success((landed, primers))
                     } catch {
                         result = .failure(error)
                     }

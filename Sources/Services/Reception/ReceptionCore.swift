@@ -35,7 +35,8 @@ final class ReceptionCore: Sendable {
     let configuration: ReceptionConfiguration
     let log: LogPort
     /// Makes what opens one connection's batches, given the largest event.
-    let opening: @Sendable (Int) -> ([UInt8]) -> OpenedBatch
+    let opening: @Sendable (Int) -> BatchInspector.Opener
+    let openedPrimers = KnownPrimers.Opened(PrimerCache(capacity: KnownPrimers.openedInAll))
     let directory = AgentDirectory()
     let logger: Logger
     /// Greetings that wait for the log: at most one per connection, so bounded by their number.
@@ -46,7 +47,7 @@ final class ReceptionCore: Sendable {
     init(
         _ configuration: ReceptionConfiguration,
         log: LogPort,
-        opening: @escaping @Sendable (Int) -> ([UInt8]) -> OpenedBatch,
+        opening: @escaping @Sendable (Int) -> BatchInspector.Opener,
         logger: Logger
     ) {
         self.configuration = configuration

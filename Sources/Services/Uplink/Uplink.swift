@@ -45,14 +45,15 @@ package final class Uplink: Service {
         // Reading and encoding on a thread of its own (decision 17); a loop is the executor that is at hand.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let limit = SendMachine.Settings(mtu: configuration.mtu).batchLimit
-        let maker = BatchMaker(source, limit: limit, eventLoop: group.next())
-        await drive(connector, maker)
+        let primers = PrimerCycle(configuration.primers, primers: source.primers)
+        let maker = BatchMaker(source, limit: limit, primers: primers, eventLoop: group.next())
+        await drive(connector, maker, primers)
         try await group.shutdownGracefully()
     }
 
     package func statistics() -> UplinkStatistics { shared.snapshot }
 
-    private func drive(_ connector: HubConnector, _ maker: BatchMaker) async {
+    private func drive(_ connector: HubConnector, _ maker: BatchMaker, _ primers: PrimerCycle) async {
         // One question of each kind is under way at a time, and one for each welcome of at most two connections.
         let (lanes, askLanes) = AsyncStream.makeStream(of: UInt64?.self, bufferingPolicy: .bufferingOldest(8))
         let (requests, askBatch) = AsyncStream.makeStream(of: BatchRequest.self, bufferingPolicy: .bufferingNewest(1))
@@ -61,6 +62,7 @@ package final class Uplink: Service {
             let driver = LinkDriver(
                 configuration,
                 source: source,
+                primers: primers,
                 connector: connector,
                 eventLoop: eventLoop,
                 logger: logger,

@@ -40,6 +40,8 @@ package struct UplinkConfiguration: Sendable {
     package var insecure = false
     /// PEM file of the authorities that may sign a hub's certificate; nil: those of the system.
     package var caFile: String?
+    /// How large primers are, and how long one is kept.
+    package var primers = PrimerCycle.Settings(bytes: 16 << 10)
     /// How long a graceful shutdown sends what is left.
     package var stopTimeout: Duration = .seconds(5)
 

@@ -2,6 +2,22 @@
 
 /// The truth about the link, for status.
 package struct UplinkStatistics: Sendable {
+    /// What batches build on, or will as soon as the hub has it.
+    package struct Primer: Sendable, Equatable {
+        /// Sixteen hexadecimal digits.
+        package var identifier: String
+        /// Bytes that it took on the link.
+        package var bytes: Int
+        /// Whether the hub of this connection has it, so that batches name it.
+        package var isActive: Bool
+
+        package init(identifier: String, bytes: Int, isActive: Bool) {
+            self.identifier = identifier
+            self.bytes = bytes
+            self.isActive = isActive
+        }
+    }
+
     /// `host:port` of the hub in use or being tried; nil without configuration.
     package var hub: String?
     /// Why nothing is being sent, in words for the user; nil when a hub has answered hello and batches may flow.
@@ -17,6 +33,9 @@ package struct UplinkStatistics: Sendable {
     package var bytesReceived: UInt64 = 0
     /// Connections made since start.
     package var connections: UInt64 = 0
+
+    /// The newest primer; nil when none was made.
+    package var primer: Primer?
 
     package init() {}
 }

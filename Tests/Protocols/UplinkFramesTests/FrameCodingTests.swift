@@ -37,13 +37,13 @@ import UplinkFrames
     func `a frame cut short or too long is refused`(sample: Sample) throws {
         let bytes = Array(body(sample.frame))
         for length in 0..<bytes.count {
-            // The tail of batch and part is bytes to the end, so that a shorter one is another valid frame.
+            // The tail of batch, primer and part is bytes to the end, so that a shorter one is another valid frame.
             if let shorter = try? decoded(bytes.prefix(length)) {
                 #expect(Array(body(shorter)) == Array(bytes.prefix(length)))
-                #expect(["batch", "part"].contains(sample.name))
+                #expect(Sample.openEnded.contains(sample.name))
             }
         }
-        if !["batch", "part"].contains(sample.name) {
+        if !Sample.openEnded.contains(sample.name) {
             #expect(throws: FrameFault.self) { try decoded(bytes + [0]) }
         }
     }
@@ -90,6 +90,12 @@ import UplinkFrames
                 [1, 1, 0] + [UInt8](repeating: 0, count: 16) + [1] + [UInt8](repeating: 0, count: 8) + [0x80, 0x20]
             )
         }
+        // hello with 9 primers announced
+        #expect(throws: FrameFault.tooLarge("primer count is 9, at most 8 are taken")) {
+            try decoded(
+                [1, 2, 0] + [UInt8](repeating: 0, count: 16) + [1] + [UInt8](repeating: 0, count: 8) + [0, 9]
+            )
+        }
         #expect(throws: FrameFault.tooLarge("range count is 33, at most 32 are taken")) { try decoded([8, 0, 0, 33]) }
         #expect(throws: FrameFault.tooLarge("text is 1025, at most 1024 are taken")) {
             try decoded([3, 1, 0x81, 0x08] + [UInt8](repeating: 97, count: 1_025))
@@ -99,7 +105,7 @@ import UplinkFrames
 
     @Test func `nonsense has a name`() {
         #expect(throws: FrameFault.unsupported("frame type 99")) { try decoded([99]) }
-        #expect(throws: FrameFault.unsupported("frame version 2")) { try decoded([1, 2]) }
+        #expect(throws: FrameFault.unsupported("frame version 3")) { try decoded([1, 3]) }
         #expect(throws: FrameFault.malformed("ping is padded")) { try decoded([11, 0x80, 0x00]) }
         #expect(throws: FrameFault.malformed("ping does not fit 64 bits")) {
             try decoded([11] + [UInt8](repeating: 0xFF, count: 9) + [0x02])
@@ -132,7 +138,9 @@ import UplinkFrames
         func lane() -> Lane {
             Lane(epoch: number(), partition: Partition(number: UInt32(truncatingIfNeeded: number())))
         }
-        switch Int.random(in: 0..<7, using: &generator) {
+        func primers() -> [UInt64] { (0..<Int.random(in: 0...2, using: &generator)).map { _ in number() } }
+        let version = UInt32.random(in: Hello.versions, using: &generator)
+        switch Int.random(in: 0..<10, using: &generator) {
         case 0:
             let lanes = (0..<Int.random(in: 0...9, using: &generator)).map { _ in
                 Hello.LaneSummary(
@@ -146,21 +154,26 @@ import UplinkFrames
             }
             return .hello(
                 Hello(
+                    version: version,
                     node: "n",
                     storeID: number(),
                     epoch: Epoch(id: number(), ordinal: number()),
                     hub: number(),
-                    lanes: lanes
+                    lanes: lanes,
+                    primers: version == 1 ? [] : primers()
                 )
             )
         case 1:
             return .welcome(
                 Welcome(
+                    version: version,
                     hubID: number(),
                     hubEpoch: number(),
                     maximumEventBytes: number(),
                     credit: number(),
-                    landed: (0..<Int.random(in: 0...9, using: &generator)).map { _ in landed() }
+                    landed: (0..<Int.random(in: 0...9, using: &generator)).map { _ in landed() },
+                    maximumPrimerBytes: version == 1 ? 0 : number(),
+                    primers: version == 1 ? [] : primers()
                 )
             )
         case 2: return .ack(handle: UInt32(truncatingIfNeeded: number()), landed: landed())
@@ -176,6 +189,11 @@ import UplinkFrames
         case 4:
             return .part(Part(assembly: number(), offset: number(), total: number(), bytes: [1, 2, 3]))
         case 5: return .credit(total: number())
+        case 6: return .primer(number(), bytes: (0..<50).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+        case 7: return Bool.random(using: &generator) ? .primerLanded(number()) : .primerWanted(number())
+        case 8:
+            let reason = PrimerRefusal.Reason.allCases.randomElement(using: &generator) ?? .off
+            return .primerRefused(number(), PrimerRefusal(reason: reason, text: "t\(number())"))
         default: return .batch(handle: 7, bytes: (0..<1_200).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
         }
     }

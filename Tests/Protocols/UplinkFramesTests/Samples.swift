@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import UplinkFrames
 
-/// One frame of each kind with the bytes that it has had since frame version 1.
+/// One frame of each kind with the bytes that it has had since its frame version.
 struct Sample: Sendable, CustomTestStringConvertible {
     let name: String
     let frame: Frame
@@ -29,6 +29,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
             name: "welcome",
             frame: .welcome(
                 Welcome(
+                    version: 1,
                     hubID: 0x0102_0304_0506_0708,
                     hubEpoch: 2,
                     maximumEventBytes: 262_144,
@@ -40,6 +41,38 @@ struct Sample: Sendable, CustomTestStringConvertible {
                 )
             ),
             golden: "02 01 0102030405060708 02 808010 e807 02 05 02 00 00 01 0a 00 00 f7a96dc8"
+        ),
+        Sample(
+            name: "hello 2",
+            frame: .hello(
+                Hello(
+                    node: "g1",
+                    storeID: 1,
+                    epoch: Epoch(id: 2, ordinal: 3),
+                    hub: 0,
+                    lanes: [],
+                    primers: [0x0102_0304_0506_0708, 5]
+                )
+            ),
+            golden: """
+                01 02 02 6731 0000000000000001 0000000000000002 03 0000000000000000 00 \
+                02 0102030405060708 0000000000000005 298b51ff
+                """
+        ),
+        Sample(
+            name: "welcome 2",
+            frame: .welcome(
+                Welcome(
+                    hubID: 1,
+                    hubEpoch: 2,
+                    maximumEventBytes: 3,
+                    credit: 4,
+                    landed: [LandedRanges(cumulative: 5)],
+                    maximumPrimerBytes: 262_144,
+                    primers: [5]
+                )
+            ),
+            golden: "02 02 0000000000000001 02 03 04 01 05 00 808010 01 0000000000000005 8bf98537"
         ),
         Sample(
             name: "bye",
@@ -82,9 +115,33 @@ struct Sample: Sendable, CustomTestStringConvertible {
         Sample(name: "credit", frame: .credit(total: .max), golden: "0a ffffffffffffffffff01 9d558d35"),
         Sample(name: "ping", frame: .ping(0), golden: "0b 00 b0fccc62"),
         Sample(name: "pong", frame: .pong(127), golden: "0c 7f c49bb2be"),
+        Sample(
+            name: "primer",
+            frame: .primer(0x0102_0304_0506_0708, bytes: [0xde, 0xad]),
+            golden: "0d 0102030405060708 dead b1d4fb80"
+        ),
+        Sample(
+            name: "primer landed",
+            frame: .primerLanded(0x0102_0304_0506_0708),
+            golden: "0e 0102030405060708 f55da812"
+        ),
+        Sample(
+            name: "primer wanted",
+            frame: .primerWanted(0x0102_0304_0506_0708),
+            golden: "0f 0102030405060708 6d175ede"
+        ),
+        Sample(
+            name: "primer refused",
+            frame: .primerRefused(0x0102_0304_0506_0708, PrimerRefusal(reason: .quota, text: "no")),
+            golden: "10 0102030405060708 02 02 6e6f dfd63f40"
+        ),
     ]
 
+    /// Frames that end in bytes without a length.
+    static let openEnded = ["batch", "part", "primer"]
+
     private static let hello = Hello(
+        version: 1,
         node: "g1",
         storeID: 0x0102_0304_0506_0708,
         epoch: Epoch(id: 0x1112_1314_1516_1718, ordinal: 3),

@@ -34,7 +34,8 @@ import UplinkFrames
                             credit: 10_000,
                             landed: [
                                 LandedRanges(cumulative: 3, ranges: [6...7]), LandedRanges(cumulative: 0),
-                            ]
+                            ],
+                            maximumPrimerBytes: 262_144
                         )
                     )
                 )
@@ -129,7 +130,7 @@ import UplinkFrames
         var dialogue = Dialogue.welcomed()
         let notice = GapNotice(first: 2, last: 5, reason: .bufferFull, endKnown: false)
         let actions = dialogue.say(.gap(handle: 1, notice))
-        guard case .land(let order)? = actions.first, case .gap(let gap) = order.work else {
+        guard case .land(let order)? = actions.first, case .gap(_, let gap) = order.work else {
             Issue.record("no gap in \(actions)")
             return
         }

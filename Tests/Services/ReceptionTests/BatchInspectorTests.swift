@@ -37,6 +37,28 @@ import UplinkFrames
         #expect(block.records.map(\.sequence) == [5, 6])
     }
 
+    @Test func `a batch that builds on a primer opens with it, and says which one it wants`() throws {
+        var trainer = PrimerTrainer(limit: 1_000)
+        var block = EventBlock()
+        for index in UInt64(5)...9 { block.append(sequence: index, timestamp: 1, topic: "t", payload: [UInt8(index)]) }
+        trainer.observe(block, 0..<block.count)
+        let primer = try #require(trainer.makePrimer())
+        var encoder = BatchEncoder(limit: 1_000, primer: primer)
+        var bytes: [UInt8] = []
+        #expect(encoder.encode(block, from: 0, into: &bytes) == 5)
+        guard case .primerWanted(primer.identifier, 5...9) = open(bytes) else {
+            Issue.record("not wanted")
+            return
+        }
+        var inspector = BatchInspector(maximumEventBytes: 100)
+        guard case .events(let opened) = inspector.open(bytes, primers: { $0 == primer.identifier ? primer : nil })
+        else {
+            Issue.record("refused")
+            return
+        }
+        #expect(opened.records.map(\.sequence) == Array(5...9))
+    }
+
     @Test func `an event beyond the limit is refused by range`() {
         guard case .refused(let rejection) = open(batch(5, [("a", [1]), ("b", .init(repeating: 2, count: 100))])) else {
             Issue.record("taken")

@@ -29,7 +29,7 @@ import UplinkFrames
             log: log.port,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: .quiet,
-            opening: { _ in { Dialogue.open($0) } }
+            opening: { _ in { bytes, _ in Dialogue.open(bytes) } }
         )
         let port = try await reception.start()
         let services = ServiceGroup(services: [reception], logger: .quiet)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Dispatch
 import Events
 import Reception
@@ -13,6 +14,7 @@ final class ScriptedLog: Sendable {
         var rows: [(node: String, lane: Lane, sequences: ClosedRange<UInt64>)] = []
         var landed: [Lane: SequenceSet] = [:]
         var greeted: [AgentIntroduction] = []
+        var primers: [Primer] = []
         var noted: [AgentIntroduction.LaneSummary] = []
         /// What completes when the disk is let go.
         var held: [@Sendable () -> Void] = []
@@ -37,6 +39,15 @@ final class ScriptedLog: Sendable {
             },
             record: { node, gap, completion in
                 self.enqueue { self.land(node, gap.lane, gap.first...gap.last, completion) }
+            },
+            keep: { _, primer, completion in
+                self.enqueue {
+                    self.state.withLock { $0.primers.append(primer) }
+                    completion(.success(.landed))
+                }
+            },
+            primers: { _, identifiers in
+                self.state.withLock { $0.primers.filter { identifiers.contains($0.identifier) } }
             },
             greet: { introduction throws(StoreError) in try self.greet(introduction) },
             note: { lane in self.state.withLock { $0.noted.append(lane) } }

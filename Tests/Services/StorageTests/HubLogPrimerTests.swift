@@ -75,7 +75,8 @@ import Testing
         try #require(sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK)
     }
 
-    @Test func `batches that name a kept primer are read again, while the hub runs and when it does not`() async throws {
+    @Test func `batches that name a kept primer are read again, while the hub runs and when it does not`() async throws
+    {
         let primer = try Self.primer()
         let log = try open()
         #expect(try await Self.keep(primer, in: log) == .landed)
@@ -123,7 +124,8 @@ import Testing
         await log.close()
     }
 
-    @Test func `the oldest that nothing names make room, what is named stays, and then no more is taken`() async throws {
+    @Test func `the oldest that nothing names make room, what is named stays, and then no more is taken`() async throws
+    {
         let log = try open()
         let used = try Self.primer()
         _ = try await Self.keep(used, in: log)

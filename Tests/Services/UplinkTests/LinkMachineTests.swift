@@ -175,6 +175,38 @@ import UplinkFrames
         )
     }
 
+    @Test(arguments: [Bye.Reason.protocolFault, .versionUnsupported])
+    func `a hub that does not understand hello is said an older one, soon`(reason: Bye.Reason) throws {
+        var link = machine(["old:1", "new:1"])
+        _ = link.start(at: .zero)
+        _ = link.opened(1, at: .zero)
+        #expect(link.helloVersion(1) == 2)
+        #expect(link.bye(1, Bye(reason: reason, text: "frame version 2"), at: .zero) == [.close(1, nil)])
+        var due = try #require(link.deadline)
+        #expect(due < .seconds(1))
+        #expect(link.tick(at: due) == [.connect(2, hub: 1)])
+        #expect(link.helloVersion(2) == 2, "the other one is not known to be old")
+        _ = link.failed(2, "refused", at: due)
+        due = try #require(link.deadline)
+        #expect(link.tick(at: due) == [.connect(3, hub: 0)])
+        #expect(link.helloVersion(3) == 1)
+        _ = link.opened(3, at: due)
+        #expect(link.welcomed(3, at: due) == [.adopt(3)])
+        // Next time it may be a newer one.
+        _ = link.closed(3, nil, at: due)
+        #expect(link.tick(at: try #require(link.deadline)) == [.connect(4, hub: 1)])
+        _ = link.failed(4, "refused", at: due)
+        #expect(link.tick(at: try #require(link.deadline)) == [.connect(5, hub: 0)])
+        #expect(link.helloVersion(5) == 2)
+    }
+
+    @Test func `a fault while it serves says nothing of versions`() throws {
+        var link = serving()
+        _ = link.bye(1, Bye(reason: .protocolFault, text: ""), at: .seconds(1))
+        #expect(link.tick(at: try #require(link.deadline)) == [.connect(2, hub: 0)])
+        #expect(link.helloVersion(2) == 2)
+    }
+
     @Test func `the end says bye and nothing after it`() {
         var link = serving()
         #expect(link.end() == [.close(1, .closing)])

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 import Logging
 import NIOCore
@@ -69,12 +70,15 @@ extension LinkDriver {
             }
             // No hub is named: what it lacks of what it had acknowledged is offered to it again from the store, events
             // where they are still there and a gap where they are not, so it need not guess.
+            let version = link.helloVersion(id)
             let hello = Hello(
+                version: version,
                 node: source.node,
                 storeID: source.storeID,
                 epoch: source.epoch,
                 hub: 0,
-                lanes: summaries
+                lanes: summaries,
+                primers: version >= 2 ? send.primers.primers.map(\.identifier.rawValue) : []
             )
             write(.hello(hello), to: channel)
             channel.flush()
@@ -157,10 +161,11 @@ extension LinkDriver {
         case .pong(let number):
             guard id == active, let ping = lastPing, ping.number == number else { return }
             send.pong(number, sentAt: ping.at, at: now)
-        case .ack, .reject, .credit:
+        case .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused:
             guard id == active else { return }
             answered(id, frame, at: now)
-        case .hello, .lane, .batch, .gap, .part: perform(link.fault(id, "a frame that only an agent sends", at: now))
+        case .hello, .lane, .batch, .gap, .part, .primer:
+            perform(link.fault(id, "a frame that only an agent sends", at: now))
         }
     }
 
@@ -223,6 +228,21 @@ extension LinkDriver {
             effects = send.rejected(handle, rejection, at: now)
         case .credit(let total):
             send.credited(total)
+            effects = []
+        case .primerLanded(let identifier):
+            send.primer(identifier, .landed, at: now)
+            effects = []
+        case .primerWanted(let identifier):
+            let name = PrimerIdentifier(rawValue: identifier)
+            logger.notice("the hub asks for a primer", metadata: ["primer": "\(name)"])
+            send.primer(identifier, .wanted, at: now)
+            effects = []
+        case .primerRefused(let identifier, let refusal):
+            logger.warning(
+                "the hub does not keep a primer: batches do without",
+                metadata: ["reason": "\(refusal.reason)", "text": "\(refusal.text)"]
+            )
+            send.primer(identifier, .refused, at: now)
             effects = []
         default: effects = []
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 import Logging
 import NIOCore
@@ -58,6 +59,7 @@ final class LinkDriver {
     init(
         _ configuration: UplinkConfiguration,
         source: LaneSource,
+        primers: PrimerCycle,
         connector: HubConnector,
         eventLoop: any EventLoop,
         logger: Logger,
@@ -88,7 +90,9 @@ final class LinkDriver {
                 linger: configuration.linger,
                 linkTimeout: configuration.linkTimeout
             ),
-            epoch: source.epoch.id
+            epoch: source.epoch.id,
+            node: source.node,
+            primers: primers
         )
     }
 
@@ -286,6 +290,9 @@ final class LinkDriver {
             figures.connections = link.connections
             figures.sentEvents = send.sentEvents
             figures.acknowledgedEvents = send.acknowledgedEvents
+            figures.primer = send.primers.newest.map {
+                .init(identifier: $0.identifier.description, bytes: $0.bytes, isActive: $0.isActive)
+            }
         }
         guard link.trouble != reportedTrouble else { return }
         reportedTrouble = link.trouble

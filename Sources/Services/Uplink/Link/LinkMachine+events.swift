@@ -68,6 +68,7 @@ extension LinkMachine {
             actions.append(.close(connection.id, nil))
         }
         guard first?.id == id, first?.phase == .greeting else { return actions }
+        if let hub = first?.hub { versions[hub] = nil }
         first?.phase = .serving
         first?.heard = now
         first?.owedSince = nil
@@ -80,6 +81,7 @@ extension LinkMachine {
     /// The hub ends a connection, or does not want it.
     package mutating func bye(_ id: ConnectionID, _ bye: Bye, at now: Duration) -> [Action] {
         let isOurOwn = bye.reason == .superseded && first?.id == id && second != nil
+        let isLater = stepDown(id, bye.reason)
         let wait: Duration?
         let text: String
         switch bye.reason {
@@ -90,7 +92,7 @@ extension LinkMachine {
                 or a fresh state directory
                 """
         case .versionUnsupported:
-            wait = ReconnectPolicy.slow
+            wait = isLater ? nil : ReconnectPolicy.slow
             text = "\(name(of: id)) speaks another version: \(bye.text)"
         case .superseded:
             wait = isOurOwn ? nil : ReconnectPolicy.longest
@@ -100,6 +102,23 @@ extension LinkMachine {
             text = "\(name(of: id)) closed the connection: \(bye.text)"
         }
         return [.close(id, nil)] + lost(id, text, wait: wait, at: now)
+    }
+
+    /// A hub that ends a connection in answer to hello may be an older one: the version before is tried next.
+    ///
+    /// Hubs of version 1 call a later hello malformed, not of another version. After the oldest the newest is tried
+    /// again, and after each welcome: the hub may have been updated.
+    ///
+    /// - Returns: whether there was a version left to try.
+    private mutating func stepDown(_ id: ConnectionID, _ reason: Bye.Reason) -> Bool {
+        let connection = first?.id == id ? first : second
+        guard reason == .versionUnsupported || reason == .protocolFault, let connection, connection.id == id,
+            connection.phase == .greeting
+        else { return false }
+        let version = helloVersion(id)
+        let isLater = version > Hello.versions.lowerBound
+        versions[connection.hub] = isLater ? version - 1 : nil
+        return isLater
     }
 
     /// Something that makes no sense came from the hub.

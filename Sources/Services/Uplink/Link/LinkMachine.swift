@@ -68,6 +68,8 @@ package struct LinkMachine: Sendable {
     var first: Connection?
     var second: Connection?
     var hub = 0
+    /// Versions of hello for hubs that said bye to a later one, until one of them answers.
+    var versions: [Int: UInt32] = [:]
     var lastID: ConnectionID = 0
     /// When to connect next; nil while connections are busy or all is over.
     var attemptAt: Duration?
@@ -99,6 +101,12 @@ package struct LinkMachine: Sendable {
 
     /// Whether an attempt or a connection has failed since the start, or there is no hub to try.
     package var hasFailed: Bool { hubNames.isEmpty || connections > 0 || lastID > 1 || first == nil }
+
+    /// The version of hello that a connection's hub may understand.
+    package func helloVersion(_ id: ConnectionID) -> UInt32 {
+        let connection = first?.id == id ? first : second
+        return connection.flatMap { versions[$0.hub] } ?? Hello.currentVersion
+    }
 
     /// Whether a connection serves.
     package var isServing: Bool { first?.phase == .serving }

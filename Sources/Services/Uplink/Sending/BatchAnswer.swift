@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Storage
 
 /// What a ``BatchRequest`` brought.
@@ -17,6 +18,10 @@ package struct BatchAnswer: Sendable {
     /// Encoded bytes and events of what was encoded, sent or held back: tells how many events fill a batch.
     package var encodedBytes = 0
     package var encodedEvents = 0
+    /// Bytes of events that a primer could be made of.
+    package var trainableBytes = 0
+    /// The primer that was asked for, if one can be made.
+    package var primer: Primer?
 
     package init(_ request: BatchRequest, _ outcome: Outcome) {
         self.request = request

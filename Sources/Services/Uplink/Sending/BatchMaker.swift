@@ -14,24 +14,53 @@ package actor BatchMaker {
     private let source: LaneSource
     private let eventLoop: any EventLoop
     private let limit: Int
-    private var encoder: BatchEncoder
+    private let plain: Encoder
+    /// With the primer that was asked for last.
+    private var primed: Encoder?
+    private var trainer: PrimerTrainer?
+    private var primers: [Primer]
+
+    /// A batch encoder and the primer that it builds on.
+    private final class Encoder {
+        let primer: PrimerIdentifier?
+        var encoder: BatchEncoder
+
+        init(limit: Int, primer: Primer? = nil) {
+            self.primer = primer?.identifier
+            encoder = BatchEncoder(limit: limit, primer: primer)
+        }
+    }
 
     /// - Parameters:
     ///   - limit: bytes of a batch.
+    ///   - primers: how large one is to be, and those that there are.
     ///   - eventLoop: the thread to run on; not the one that serves connections.
-    package init(_ source: LaneSource, limit: Int, eventLoop: any EventLoop) {
+    package init(_ source: LaneSource, limit: Int, primers: PrimerCycle, eventLoop: any EventLoop) {
         self.source = source
         self.limit = limit
         self.eventLoop = eventLoop
-        encoder = BatchEncoder(limit: limit)
+        self.primers = primers.primers
+        plain = Encoder(limit: limit)
+        trainer = primers.settings.bytes > 0 ? PrimerTrainer(limit: primers.settings.bytes) : nil
     }
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor {
         eventLoop.executor.asUnownedSerialExecutor()
     }
 
-    /// Reads what the request asks for and encodes it.
+    /// Reads what the request asks for and encodes it; makes a primer if that is asked for.
     package func make(_ request: BatchRequest) async -> BatchAnswer {
+        var answer = await batches(request)
+        if request.trains, let primer = trainer?.makePrimer() {
+            primers = (primers + [primer]).suffix(PrimerCycle.maximumCount)
+            source.keep(primers)
+            answer.primer = primer
+        }
+        answer.trainableBytes = trainer?.byteCount ?? 0
+        return answer
+    }
+
+    private func batches(_ request: BatchRequest) async -> BatchAnswer {
         switch await source.read(request.lane, request.from, Self.readBytes) {
         case .events(let block):
             guard !block.isEmpty else { return BatchAnswer(request, .end) }
@@ -58,7 +87,7 @@ package actor BatchMaker {
         var parcels: [Parcel] = []
         for index in block.records.indices {
             var bytes: [UInt8] = []
-            guard encoder.encode(block.only(index), from: 0, into: &bytes) == 1 else { break }
+            guard plain.encoder.encode(block.only(index), from: 0, into: &bytes) == 1 else { break }
             let sequence = block.records[index].sequence
             parcels.append(Parcel(range: sequence...sequence, content: .batch(bytes), isAlone: true))
         }
@@ -66,17 +95,19 @@ package actor BatchMaker {
     }
 
     private func batches(_ block: EventBlock, _ request: BatchRequest, flush: Bool) -> BatchAnswer {
+        let maker = encoder(with: request.primer)
         var parcels: [Parcel] = []
         var answer = BatchAnswer(request, .end)
         var start = 0
         while start < block.count {
             var bytes: [UInt8] = []
             bytes.reserveCapacity(limit)
-            let count = encoder.encode(block, from: start, into: &bytes)
+            let count = maker.encoder.encode(block, from: start, into: &bytes)
             guard count > 0 else { break }
             answer.encodedBytes += bytes.count
             answer.encodedEvents += count
             let range = block.records[start].sequence...block.records[start + count - 1].sequence
+            let encoded = start..<start + count
             start += count
             // A last batch that is not full waits for company; one that was cut off by the size of the read is read
             // again with what follows it.
@@ -84,10 +115,23 @@ package actor BatchMaker {
             let isEnd = range.upperBound >= request.last
             let wasCutOff = !isEnd && !parcels.isEmpty && block.byteCount >= Self.readBytes / 2
             if start == block.count, !isFull, wasCutOff || (isEnd && !flush) { break }
-            parcels.append(Parcel(range: range, content: .batch(bytes)))
+            parcels.append(Parcel(range: range, content: .batch(bytes), primer: maker.primer))
+            trainer?.observe(block, encoded)
         }
         answer.outcome = .parcels(parcels)
         return answer
+    }
+}
+
+extension BatchMaker {
+    /// An encoder that builds on a primer; a plain one where there is no such primer.
+    private func encoder(with identifier: PrimerIdentifier?) -> Encoder {
+        guard let identifier else { return plain }
+        if let primed, primed.primer == identifier { return primed }
+        guard let primer = primers.first(where: { $0.identifier == identifier }) else { return plain }
+        let encoder = Encoder(limit: limit, primer: primer)
+        primed = encoder
+        return encoder
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Events
 
 /// What is to be read from a lane and made into batches.
@@ -22,4 +23,8 @@ package struct BatchRequest: Sendable, Equatable {
     package var purpose: Purpose
     /// Counts the connections: an answer to an older one is of no use.
     package var generation: UInt64
+    /// What batches may build on; those that go alone never do.
+    package var primer: PrimerIdentifier?
+    /// Whether a primer is to be made, too, of what was sent lately.
+    package var trains = false
 }

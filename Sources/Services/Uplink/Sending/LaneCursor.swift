@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Events
 import Storage
 
@@ -13,6 +14,8 @@ struct LaneCursor: Sendable {
         var events: UInt64
         var stamp: PaceMachine.Stamp
         var isAlone: Bool
+        /// The one that the hub needs to open it.
+        var primer: PrimerIdentifier?
     }
 
     /// All up to `last` was there at `time`.
@@ -56,6 +59,13 @@ struct LaneCursor: Sendable {
         if state.acknowledged > acknowledged { self.landed.insert(acknowledged + 1...state.acknowledged) }
         next = self.landed.cumulative + 1
         if state.last >= next { arrivals.append(Arrival(last: state.last, time: now)) }
+    }
+
+    /// Forgets what was made and sent of all that the hub has not: it is to be read once more.
+    mutating func startOver(at now: Duration) {
+        let last = announcedCeiling
+        self = LaneCursor(state, handle: handle, landed: landed, acknowledged: state.acknowledged, at: now)
+        announcedCeiling = last
     }
 
     /// The next events that are not with the hub and not in a parcel.

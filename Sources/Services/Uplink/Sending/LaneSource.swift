@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import Events
 package import Storage
 
@@ -13,6 +14,10 @@ package struct LaneSource: Sendable {
     package var read: @Sendable (Lane, UInt64, Int) async -> LaneSlice
     package var acknowledge: @Sendable (Lane, SequenceSet, UInt64) -> Void
     package var giveUp: @Sendable (Gap) -> Void
+    /// Primers that were kept, the newest last.
+    package var primers: [Primer]
+    /// Keeps primers in their place.
+    package var keep: @Sendable ([Primer]) -> Void
     package var onCommit: @Sendable (@escaping @Sendable () -> Void) -> Void
 
     package init(
@@ -23,6 +28,8 @@ package struct LaneSource: Sendable {
         read: @escaping @Sendable (Lane, UInt64, Int) async -> LaneSlice,
         acknowledge: @escaping @Sendable (Lane, SequenceSet, UInt64) -> Void,
         giveUp: @escaping @Sendable (Gap) -> Void,
+        primers: [Primer] = [],
+        keep: @escaping @Sendable ([Primer]) -> Void = { _ in },
         onCommit: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
         self.node = node
@@ -32,6 +39,8 @@ package struct LaneSource: Sendable {
         self.read = read
         self.acknowledge = acknowledge
         self.giveUp = giveUp
+        self.primers = primers
+        self.keep = keep
         self.onCommit = onCommit
     }
 
@@ -46,6 +55,8 @@ package struct LaneSource: Sendable {
             read: { await store.read($0, from: $1, maximumBytes: $2) },
             acknowledge: { store.acknowledge($0, $1, hub: $2) },
             giveUp: { store.giveUp($0) },
+            primers: store.primers,
+            keep: { store.keep($0) },
             onCommit: { store.onCommit($0) }
         )
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Batching
 package import UplinkFrames
 
 /// What lies ready to be sent for a range of a lane.
@@ -14,11 +15,19 @@ package struct Parcel: Sendable, Equatable {
     package var content: Content
     /// One event by itself, because the hub did not take it with others.
     package var isAlone: Bool
+    /// The one that the hub needs to open it.
+    package var primer: PrimerIdentifier?
 
-    package init(range: ClosedRange<UInt64>, content: Content, isAlone: Bool = false) {
+    package init(
+        range: ClosedRange<UInt64>,
+        content: Content,
+        isAlone: Bool = false,
+        primer: PrimerIdentifier? = nil
+    ) {
         self.range = range
         self.content = content
         self.isAlone = isAlone
+        self.primer = primer
     }
 
     /// The parcel as a frame of the lane with this handle.

@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import UplinkFrames
 
-/// A parcel on its way in parts.
+/// A parcel, or a primer, on its way in parts.
 ///
 /// Acknowledgements only come when it is whole, so pings between the parts tell how much of it has arrived.
 struct PartialParcel: Sendable {
-    /// The lane's place in ``SendMachine/lanes``.
-    let position: Int
-    let parcel: Parcel
+    enum Load: Sendable {
+        /// Of the lane at this place in ``SendMachine/lanes``.
+        case parcel(Parcel, position: Int)
+        case primer(PrimerIdentifier)
+    }
+
+    let load: Load
     var splitter: PartSplitter
     /// Bytes of parts that count as being on their way.
     private(set) var unconfirmed = 0
-    private var stamp: PaceMachine.Stamp?
+    private(set) var stamp: PaceMachine.Stamp?
     private var marker: (number: UInt64, bytes: Int, stamp: PaceMachine.Stamp)?
 
-    init(position: Int, parcel: Parcel, splitter: PartSplitter) {
-        self.position = position
-        self.parcel = parcel
+    init(_ load: Load, splitter: PartSplitter) {
+        self.load = load
         self.splitter = splitter
+    }
+
+    /// The lane's place in ``SendMachine/lanes``; a primer has none.
+    var position: Int? {
+        if case .parcel(_, let position) = load { position } else { nil }
     }
 
     /// Whether bytes are on their way that no ping follows.

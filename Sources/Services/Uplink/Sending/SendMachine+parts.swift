@@ -7,11 +7,15 @@ extension SendMachine {
     /// A parcel that is longer than a packet leaves in parts; parcels of other lanes may go between them.
     mutating func beginParts(_ position: Int) {
         let parcel = take(position)
+        let splitter = split(parcel.frame(handle: lanes[position].handle))
+        parts = PartialParcel(.parcel(parcel, position: position), splitter: splitter)
+    }
+
+    mutating func split(_ frame: Frame) -> PartSplitter {
         var encoded = ByteBuffer()
-        parcel.frame(handle: lanes[position].handle).encode(into: &encoded)
+        frame.encode(into: &encoded)
         assemblies += 1
-        let splitter = PartSplitter(encoded, assembly: assemblies, maximumBytes: settings.mtu)
-        parts = PartialParcel(position: position, parcel: parcel, splitter: splitter)
+        return PartSplitter(encoded, assembly: assemblies, maximumBytes: settings.mtu)
     }
 
     mutating func nextPart(at now: Duration) -> Frame? {
@@ -23,10 +27,13 @@ extension SendMachine {
         spent += UInt64(bytes)
         let stamp = pace.sent(bytes, at: now)
         partial.sent(bytes, stamp)
-        if partial.splitter.isDone {
-            note(partial.parcel, partial.position, bytes: partial.unconfirmed, stamp)
-        } else {
+        guard partial.splitter.isDone else {
             parts = partial
+            return frame
+        }
+        switch partial.load {
+        case .parcel(let parcel, let position): note(parcel, position, bytes: partial.unconfirmed, stamp)
+        case .primer(let identifier): published(identifier, bytes: partial.unconfirmed, stamp)
         }
         return frame
     }

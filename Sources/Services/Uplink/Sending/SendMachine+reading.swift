@@ -14,7 +14,12 @@ extension SendMachine {
     /// What the store is to be asked for next; one request at a time.
     package func nextRequest(at now: Duration) -> BatchRequest? {
         for position in order {
-            if case .now(let request) = want(position, at: now) { return request }
+            guard case .now(var request) = want(position, at: now) else { continue }
+            if case .batches = request.purpose {
+                request.primer = primer(for: lanes[position])
+                request.trains = wantsTraining(at: now)
+            }
+            return request
         }
         return nil
     }
@@ -32,6 +37,8 @@ extension SendMachine {
     /// Takes what was read.
     package mutating func answered(_ answer: BatchAnswer, at now: Duration) {
         let request = answer.request
+        primers.saw(trainableBytes: answer.trainableBytes)
+        if request.trains { primers.trained(answer.primer, at: now) }
         guard request.generation == generation, let position = index[request.lane] else { return }
         switch answer.outcome {
         case .parcels(let parcels): add(parcels, answer, position, at: now)
@@ -109,6 +116,7 @@ extension SendMachine {
             lanes[position].bytesPerEvent = Double(answer.encodedBytes) / Double(answer.encodedEvents)
         }
         for parcel in parcels {
+            primers.encoded(parcel)
             lanes[position].add(parcel)
             readyBytes += parcel.frameBytes
         }

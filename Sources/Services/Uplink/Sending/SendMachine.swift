@@ -44,12 +44,16 @@ package struct SendMachine: Sendable {
     let settings: Settings
     /// The epoch of new lanes.
     let epoch: UInt64
+    /// The name that lanes of this epoch have.
+    let node: String
     var lanes: [LaneCursor] = []
     /// Indices of ``lanes``: most urgent class first, then as they are to be drained.
     var order: [Int] = []
     var index: [Lane: Int] = [:]
     var pace: PaceMachine
     var controls: [Frame] = []
+    package internal(set) var primers: PrimerCycle
+    var sentPrimers: [SentPrimer] = []
     var parts: PartialParcel?
     var assemblies: UInt64 = 0
     var credit: UInt64 = 0
@@ -63,9 +67,16 @@ package struct SendMachine: Sendable {
     package internal(set) var sentEvents: UInt64 = 0
     package internal(set) var acknowledgedEvents: UInt64 = 0
 
-    package init(_ settings: Settings, epoch: UInt64) {
+    package init(
+        _ settings: Settings,
+        epoch: UInt64,
+        node: String = "",
+        primers: PrimerCycle = PrimerCycle(PrimerCycle.Settings())
+    ) {
         self.settings = settings
         self.epoch = epoch
+        self.node = node
+        self.primers = primers
         pace = PaceMachine(mtu: settings.mtu, linkTimeout: settings.linkTimeout)
     }
 
@@ -87,6 +98,7 @@ package struct SendMachine: Sendable {
         credit = welcome.credit
         spent = 0
         assemblies = 0
+        primers.begin(welcome, at: now)
         pace = PaceMachine(mtu: settings.mtu, linkTimeout: settings.linkTimeout)
         pace.measured(since: now - roundTrip, at: now)
         var effects: [Effect] = []
@@ -106,6 +118,8 @@ package struct SendMachine: Sendable {
         order.removeAll()
         index.removeAll()
         controls.removeAll()
+        primers.end()
+        sentPrimers.removeAll()
         parts = nil
         readyBytes = 0
     }
@@ -146,7 +160,7 @@ package struct SendMachine: Sendable {
     package var isAwaitingAnswer: Bool { pace.inFlight > 0 }
 
     /// Whether a hub has all that the store has.
-    package var isDone: Bool { lanes.allSatisfy(\.isDone) && parts == nil }
+    package var isDone: Bool { lanes.allSatisfy(\.isDone) && parts?.position == nil }
 
     /// Whether a ping would tell that more of a frame in parts may leave.
     package var wantsMarker: Bool {
@@ -159,7 +173,9 @@ package struct SendMachine: Sendable {
     /// The next frame, or nil when there is none, or none may leave yet.
     package mutating func next(at now: Duration) -> Frame? {
         if !controls.isEmpty { return controls.removeFirst() }
+        if primers.isBlocking { return nextOfPrimer(at: now) }
         for position in order {
+            if !isAlarm(position), let frame = nextOfPrimer(at: now) { return frame }
             if let parts, parts.position == position, !isHeld(position) { return nextPart(at: now) }
             guard let parcel = lanes[position].ready.first, !isHeld(position) else { continue }
             if parcel.frameBytes > settings.mtu {
@@ -171,6 +187,7 @@ package struct SendMachine: Sendable {
             guard mayLeave(parcel.frameBytes, asAlarm: isAlarm(position)) else { return nil }
             return send(position, at: now)
         }
+        if let frame = nextOfPrimer(at: now) { return frame }
         if lanes.allSatisfy({ $0.next > $0.state.last }) { pace.starved() }
         return nil
     }
@@ -235,7 +252,8 @@ package struct SendMachine: Sendable {
                 bytes: bytes,
                 events: parcel.events,
                 stamp: stamp,
-                isAlone: parcel.isAlone
+                isAlone: parcel.isAlone,
+                primer: parcel.primer
             )
         )
     }
