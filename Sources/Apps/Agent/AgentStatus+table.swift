@@ -3,6 +3,7 @@
 import Events
 import Startup
 import Storage
+import Uplink
 
 extension AgentStatus {
     /// A table for people.
@@ -14,6 +15,7 @@ extension AgentStatus {
         rows.append(("backlog", backlog))
         rows.append(("rate", "\(Self.rate(inPerSecond)) in, \(Self.rate(outPerSecond)) acknowledged by the hub"))
         rows.append(("link", linkBytesPerEvent.map { "\(JSONText.decimal($0, digits: 1)) bytes/event" } ?? "unused"))
+        rows.append(("primer", primerWords))
         rows.append(("buffer lasts", hoursLeft.map { "\(Self.time($0 * 3600)) of outage at this rate" } ?? "unknown"))
         rows += gapRows
         return rows.map { name, value in name + String(repeating: " ", count: 14 - name.count) + value }
@@ -31,6 +33,12 @@ extension AgentStatus {
             case .stopped: "stopped"
             }
         return reason.map { "\(words) (\($0))" } ?? words
+    }
+
+    private var primerWords: String {
+        guard let primer else { return "none yet" }
+        let use = primer.isActive ? "in use" : "not in use: the hub has not said that it has it"
+        return "\(primer.identifier), \(Self.bytes(UInt64(primer.bytes))), \(use)"
     }
 
     private var backlog: String {

@@ -3,6 +3,7 @@
 import Events
 import Startup
 package import Storage
+package import Uplink
 
 /// The end-to-end truth about an agent at one moment; nil where it is not known.
 package struct AgentStatus: Sendable {
@@ -34,6 +35,8 @@ package struct AgentStatus: Sendable {
     package var inPerSecond: Double?
     package var outPerSecond: Double?
     package var linkBytesPerEvent: Double?
+    /// What batches build on, or will as soon as the hub has it; nil when none was made.
+    package var primer: UplinkStatistics.Primer?
     package var hubAckAgeSeconds: Double?
     /// How long an outage may last at today's rate before the oldest events are given up.
     package var hoursLeft: Double?
@@ -56,9 +59,19 @@ package struct AgentStatus: Sendable {
             ("in_per_s", JSONText.number(inPerSecond, digits: 1)),
             ("out_per_s", JSONText.number(outPerSecond, digits: 1)),
             ("link_bytes_per_event", JSONText.number(linkBytesPerEvent, digits: 2)),
+            ("primer", primerJSON),
             ("hub_ack_age_s", JSONText.number(hubAckAgeSeconds, digits: 1)),
             ("hours_left", JSONText.number(hoursLeft, digits: 2)),
             ("gaps", gapsJSON),
+        ])
+    }
+
+    private var primerJSON: String {
+        guard let primer else { return "null" }
+        return JSONText.object([
+            ("id", JSONText.string(primer.identifier)),
+            ("bytes", String(primer.bytes)),
+            ("active", String(primer.isActive)),
         ])
     }
 

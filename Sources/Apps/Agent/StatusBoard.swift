@@ -91,6 +91,7 @@ package final class StatusBoard: Service {
             status.linkBytesPerEvent =
                 Double(uplink.bytesSent + uplink.bytesReceived) / Double(uplink.acknowledgedEvents)
         }
+        status.primer = uplink.primer
         status.hubAckAgeSeconds = uplink.sinceLastAck.map { $0 / .seconds(1) }
         status.gaps = store.gaps
         addRates(to: &status, store)

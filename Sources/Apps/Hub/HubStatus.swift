@@ -28,6 +28,8 @@ package struct HubStatus: Sendable {
     /// Nodes that ever landed something.
     package var nodes: Int
     package var events: UInt64
+    /// Primers of all nodes.
+    package var primers: Int
     /// Since the hub started.
     package var landed: UInt64?
     package var repeated: UInt64?
@@ -49,6 +51,7 @@ package struct HubStatus: Sendable {
         subscribers = broker.statistics().connections
         nodes = figures.nodes
         events = figures.events
+        primers = figures.primers
         landed = figures.landed
         repeated = figures.repeated
         rejected = links.rejected
@@ -68,6 +71,7 @@ package struct HubStatus: Sendable {
         hub = Epoch.name(of: try reader.hubID())
         self.nodes = nodes.count
         events = nodes.reduce(0) { $0 &+ $1.events }
+        primers = try reader.primerCount()
         gapEvents = gaps.filter(\.gap.endKnown).reduce(0) { $0 &+ $1.gap.count }
         openGaps = gaps.count { !$0.gap.endKnown }
         diskBytes = HubLog.diskBytes(in: directory)
@@ -84,6 +88,7 @@ package struct HubStatus: Sendable {
             ("subscribers", Self.number(subscribers)),
             ("nodes", "\(nodes)"),
             ("events", "\(events)"),
+            ("primers", "\(primers)"),
             ("landed", Self.number(landed)),
             ("repeated", Self.number(repeated)),
             ("rejected", Self.number(rejected)),
@@ -105,6 +110,7 @@ package struct HubStatus: Sendable {
         }
         if let subscribers { rows.append(("subscribers", "\(subscribers) connected")) }
         rows.append(("events", "\(events) of \(nodes) nodes in the log"))
+        rows.append(("primers", "\(primers)"))
         if let landed, let repeated {
             rows.append(("since start", "\(landed) landed, \(repeated) came again and were not landed twice"))
         }

@@ -96,6 +96,14 @@ package enum Settings {
         "how long normal and bulk events wait for company; 0 sends at once; alarms never wait"
     )
 
+    package static let primer = Setting<ByteSize>(
+        "SLUICE_PRIMER",
+        .agent,
+        default: "16KiB",
+        ByteSize(bytes: 0)...ByteSize(bytes: 256 << 10),
+        "recent events that agent and hub keep as a start for every batch, which then is smaller; 0 for none"
+    )
+
     package static let linkTimeout = Setting<Duration>(
         "SLUICE_LINK_TIMEOUT",
         .agent,
@@ -159,7 +167,7 @@ package enum Settings {
     package static let variables: [Variable] = [
         hub.variable, node.variable, stateDirectory.variable, mqttListen.variable, forward.variable,
         partitions.variable, bufferMaximum.variable, eventMaximum.variable, mtu.variable, linger.variable,
-        linkTimeout.variable, hubCAFile.variable, hubListen.variable, hubStateDirectory.variable,
+        primer.variable, linkTimeout.variable, hubCAFile.variable, hubListen.variable, hubStateDirectory.variable,
         hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
     ]
 }
