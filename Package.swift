@@ -219,7 +219,7 @@ let package = Package(
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",
-            dependencies: ["Demo", "Events", "MQTT", "TestSupport", nioCore, nioPosix],
+            dependencies: ["Demo", "Events", "MQTT", "Storage", "TestSupport", nioCore, nioPosix],
             path: "Tests/Apps/TortureTests",
             swiftSettings: strict
         ),

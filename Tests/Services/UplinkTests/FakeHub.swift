@@ -34,6 +34,15 @@ final class FakeHub: Sendable {
         var largestMessage = 0
         var byes: [Bye] = []
         var fault: Fault?
+        /// The latest version of hello that it understands.
+        var version = Hello.currentVersion
+        /// Bytes of the longest primer that it takes; 0: it takes none.
+        var maximumPrimerBytes: UInt64 = 0
+        var primers: [UInt64: Primer] = [:]
+        /// How often one was published.
+        var publications = 0
+        /// Batches that named one.
+        var primed = 0
     }
 
     let state = Mutex(State())
@@ -107,7 +116,7 @@ final class FakeHubHandler: ChannelInboundHandler {
         hub.state.withLock { $0.largestMessage = max($0.largestMessage, size) }
         guard var frame = try? Frame.decode(&bytes) else { return context.close(promise: nil) }
         switch frame {
-        case .batch, .gap, .part: received += UInt64(size)
+        case .batch, .gap, .part, .primer: received += UInt64(size)
         default: break
         }
         if case .part(let part) = frame {
@@ -125,13 +134,27 @@ final class FakeHubHandler: ChannelInboundHandler {
     private func take(_ frame: Frame, _ context: ChannelHandlerContext) {
         switch frame {
         case .hello(let hello):
+            guard hello.version <= hub.snapshot.version else {
+                // As a hub of version 1 does, which cannot read it.
+                send(.bye(Bye(reason: .protocolFault, text: "unsupported: frame version \(hello.version)")), context)
+                return context.close(promise: nil)
+            }
             lanes = hello.lanes.map(\.lane)
             let landed = hub.state.withLock { state in
                 lanes.map { LandedRanges(state.landed[$0] ?? SequenceSet()) }
             }
             send(
                 .welcome(
-                    Welcome(hubID: 9, hubEpoch: 1, maximumEventBytes: 1 << 18, credit: 1 << 20, landed: landed)
+                    Welcome(
+                        version: hello.version,
+                        hubID: 9,
+                        hubEpoch: 1,
+                        maximumEventBytes: 1 << 18,
+                        credit: 1 << 20,
+                        landed: landed,
+                        maximumPrimerBytes: hub.snapshot.maximumPrimerBytes,
+                        primers: hello.primers.filter { hub.snapshot.primers[$0] != nil }
+                    )
                 ),
                 context
             )
@@ -152,10 +175,22 @@ final class FakeHubHandler: ChannelInboundHandler {
                 state.landed[lane, default: SequenceSet()].insert(notice.first...notice.last)
             }
             acknowledge(handle, context)
+        case .primer(let identifier, let bytes): publish(identifier, bytes, context)
         case .ping(let number): send(.pong(number), context)
         case .bye(let bye): hub.state.withLock { $0.byes.append(bye) }
         default: break
         }
+    }
+
+    private func publish(_ identifier: UInt64, _ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        guard hub.snapshot.maximumPrimerBytes > 0, let primer = try? Primer(bytes: bytes) else {
+            return context.close(promise: nil)
+        }
+        hub.state.withLock { state in
+            state.publications += 1
+            state.primers[identifier] = primer
+        }
+        send(.primerLanded(identifier), context)
     }
 
     private func land(_ handle: UInt32, _ bytes: [UInt8], _ context: ChannelHandlerContext) {
@@ -163,7 +198,13 @@ final class FakeHubHandler: ChannelInboundHandler {
         if misbehave(context) { return }
         let lane = lanes[Int(handle)]
         var block = EventBlock()
-        guard (try? decoder.decode(bytes.span.bytes, maximumBytes: 1 << 20, into: &block)) != nil,
+        var primer: Primer?
+        if let name = try? decoder.header(bytes.span.bytes).primer {
+            primer = hub.snapshot.primers[name.rawValue]
+            guard primer != nil else { return send(.primerWanted(name.rawValue), context) }
+            hub.state.withLock { $0.primed += 1 }
+        }
+        guard (try? decoder.decode(bytes.span.bytes, primer: primer, maximumBytes: 1 << 20, into: &block)) != nil,
             let first = block.records.first?.sequence, let last = block.records.last?.sequence
         else { return context.close(promise: nil) }
         if case .reject(let sequence) = hub.snapshot.fault, (first...last).contains(sequence) {

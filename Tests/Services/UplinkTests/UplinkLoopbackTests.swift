@@ -4,6 +4,7 @@ import Events
 import Logging
 import NIOPosix
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -58,6 +59,36 @@ import Testing
         let events = hub.snapshot.events[ScriptedLanes.lane(eventClass)] ?? []
         #expect(events.map(\.sequence) == Array(1...UInt64(payloads.count)))
         #expect(events.map(\.text) == payloads.map { "a/b " + $0 })
+    }
+
+    @Test func `a hub that knows no primers is spoken to without them`() async throws {
+        let hub = FakeHub()
+        hub.state.withLock { $0.version = 1 }
+        let lanes = ScriptedLanes()
+        lanes.append(.normal, payloads)
+        try await withUplink(hub, lanes) { uplink, _ in
+            try await until { lanes.acknowledged[ScriptedLanes.lane(.normal)]?.cumulative == UInt64(payloads.count) }
+            check(hub)
+            #expect(hub.snapshot.connections == 2 && hub.snapshot.publications == 0)
+            #expect(uplink.statistics().primer == nil)
+        }
+    }
+
+    @Test func `a primer is published once and named, whatever becomes of the connection`() async throws {
+        let hub = FakeHub(.reset(afterBatches: 12))
+        hub.state.withLock { $0.maximumPrimerBytes = 1 << 18 }
+        let lanes = ScriptedLanes()
+        lanes.append(.normal, Array(payloads.prefix(1_500)))
+        try await withUplink(hub, lanes) { uplink, _ in
+            try await until { lanes.acknowledged[ScriptedLanes.lane(.normal)]?.cumulative == 1_500 }
+            lanes.append(.normal, [payloads[1_500]])
+            try await until { uplink.statistics().primer?.isActive == true }
+            lanes.append(.normal, Array(payloads.suffix(1_499)))
+            try await until { lanes.acknowledged[ScriptedLanes.lane(.normal)]?.cumulative == UInt64(payloads.count) }
+            check(hub)
+            #expect(hub.snapshot.publications >= 1 && hub.snapshot.primed > 0)
+            #expect(hub.snapshot.primers.count == 1)
+        }
     }
 
     @Test func `all events arrive in order, once, in packets, and are acknowledged`() async throws {
