@@ -240,6 +240,6 @@ if Context.environment["FUZZ"] != nil {
         fuzz("Batching", ["Batching", "Events"]),
         fuzz("MQTT", ["MQTT", nioCore]),
         fuzz("Records", ["Events", "Storage"]),
-        fuzz("UplinkFrames", ["UplinkFrames", nioCore]),
+        fuzz("UplinkFrames", ["Events", "UplinkFrames", nioCore]),
     ]
 }
