@@ -151,12 +151,12 @@ let package = Package(
             ]
         ),
         layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
+        layer(.apps, "CodecBench", ["Batching", "CZstd", "Demo", "Events", "Startup"]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "Demo", "Events", "MQTT", "Settings", "Startup", nioCore, nioPosix, logging,
-                lifecycle,
-                configuration, arguments,
+                "Agent", "Broker", "CodecBench", "Demo", "Events", "MQTT", "Settings", "Startup", nioCore, nioPosix,
+                logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
             swiftSettings: strict
@@ -216,6 +216,7 @@ let package = Package(
                 logging, lifecycle, configuration,
             ]
         ),
+        tests(.apps, "CodecBench", ["Batching", "Demo", "Events"]),
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",

@@ -13,6 +13,8 @@ package enum LineReader {
     }
 
     /// Calls `body` with each line, without its newline; empty lines are left out.
+    ///
+    /// A ``MalformedLine`` that `body` throws comes out as ``BadLine``, which says where it was.
     package static func forEachLine(of path: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Failure(path: path, code: errno) }
@@ -20,17 +22,27 @@ package enum LineReader {
         var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 8)
         defer { buffer.deallocate() }
         var filled = 0
+        var number = 0
+        func take(_ line: UnsafeRawBufferPointer) throws {
+            number += 1
+            guard !line.isEmpty else { return }
+            do {
+                try body(line)
+            } catch let fault as MalformedLine {
+                throw BadLine(path: path, line: number, position: fault.position)
+            }
+        }
         while true {
             if filled == buffer.count { grow(&buffer) }
             let count = read(file, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
             guard count >= 0 else { throw Failure(path: path, code: errno) }
             guard count > 0 else { break }
             filled += count
-            let rest = try splitLines(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), body)
+            let rest = try splitLines(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), take)
             buffer.baseAddress.map { _ = memmove($0, $0 + (filled - rest), rest) }
             filled = rest
         }
-        if filled > 0 { try body(UnsafeRawBufferPointer(rebasing: buffer[..<filled])) }
+        try take(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
     }
 
     /// - Returns: how many bytes follow the last newline.
@@ -42,7 +54,7 @@ package enum LineReader {
         var start = 0
         while let newline = memchr(base + start, 10, bytes.count - start) {
             let end = UnsafeRawPointer(newline) - base
-            if end > start { try body(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) }
+            try body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
             start = end + 1
         }
         return bytes.count - start
