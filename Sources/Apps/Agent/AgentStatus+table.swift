@@ -38,7 +38,7 @@ extension AgentStatus {
     private var primerWords: String {
         guard let primer else { return "none yet" }
         let use = primer.isActive ? "in use" : "not in use: the hub has not said that it has it"
-        return "\(primer.identifier), \(Self.bytes(UInt64(primer.bytes))), \(use)"
+        return "\(Epoch.name(of: primer.identifier)), \(Self.bytes(UInt64(primer.bytes))), \(use)"
     }
 
     private var backlog: String {

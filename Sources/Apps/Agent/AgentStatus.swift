@@ -69,7 +69,7 @@ package struct AgentStatus: Sendable {
     private var primerJSON: String {
         guard let primer else { return "null" }
         return JSONText.object([
-            ("id", JSONText.string(primer.identifier)),
+            ("id", JSONText.string(Epoch.name(of: primer.identifier))),
             ("bytes", String(primer.bytes)),
             ("active", String(primer.isActive)),
         ])

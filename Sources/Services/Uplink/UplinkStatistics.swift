@@ -4,14 +4,14 @@
 package struct UplinkStatistics: Sendable {
     /// What batches build on, or will as soon as the hub has it.
     package struct Primer: Sendable, Equatable {
-        /// Sixteen hexadecimal digits.
-        package var identifier: String
+        /// Within its node.
+        package var identifier: UInt64
         /// Bytes that it took on the link.
         package var bytes: Int
         /// Whether the hub of this connection has it, so that batches name it.
         package var isActive: Bool
 
-        package init(identifier: String, bytes: Int, isActive: Bool) {
+        package init(identifier: UInt64, bytes: Int, isActive: Bool) {
             self.identifier = identifier
             self.bytes = bytes
             self.isActive = isActive

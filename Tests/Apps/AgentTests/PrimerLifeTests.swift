@@ -93,7 +93,7 @@ import Uplink
 
     private func active(_ agent: Agent) async throws -> String {
         try await until("a primer in use") { agent.uplink.statistics().primer?.isActive == true }
-        return agent.uplink.statistics().primer?.identifier ?? ""
+        return Epoch.name(of: agent.uplink.statistics().primer?.identifier ?? 0)
     }
 
     /// What the log holds, in the order of landing.

@@ -283,6 +283,37 @@ import UplinkFrames
         #expect(send.wantsTraining(at: .zero))
     }
 
+    @Test func `small batches do not keep a primer from leaving, and alarms pass it`() throws {
+        let primer = try Primers.make()
+        var send = SendMachine(
+            SendMachine.Settings(linger: .zero),
+            epoch: SendMachineTests.epoch,
+            node: "n",
+            primers: PrimerCycle(Self.settings, primers: [primer])
+        )
+        let states = [
+            SendMachineTests.state(.normal, last: 10, epoch: 3, ordinal: 1), SendMachineTests.state(.alarm, last: 10),
+        ]
+        var welcome = Self.welcome()
+        welcome.landed.append(LandedRanges(cumulative: 0))
+        // Room for a small batch, and for no part.
+        welcome.credit = 600
+        _ = send.begin(states, acknowledged: [:], welcome, roundTrip: .zero, at: .zero)
+        while let request = send.nextRequest(at: .zero) {
+            send.answered(Self.answer(request, bytes: 100), at: .zero)
+        }
+        #expect(send.next(at: .zero) == .batch(handle: 1, bytes: [UInt8](repeating: 1, count: 100)))
+        #expect(send.next(at: .zero) == nil)
+        send.credited(10_000)
+        let frames = try Self.leaving(&send)
+        #expect(
+            frames == [
+                .primer(primer.identifier.rawValue, bytes: primer.bytes),
+                .batch(handle: 0, bytes: [UInt8](repeating: 1, count: 100)),
+            ]
+        )
+    }
+
     @Test func `the end does not wait for a primer`() throws {
         let primer = try Primers.make()
         var send = Self.begun([primer], Self.welcome(landed: 100))

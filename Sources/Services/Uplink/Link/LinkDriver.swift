@@ -291,7 +291,7 @@ final class LinkDriver {
             figures.sentEvents = send.sentEvents
             figures.acknowledgedEvents = send.acknowledgedEvents
             figures.primer = send.primers.newest.map {
-                .init(identifier: $0.identifier.description, bytes: $0.bytes, isActive: $0.isActive)
+                .init(identifier: $0.identifier.rawValue, bytes: $0.bytes, isActive: $0.isActive)
             }
         }
         guard link.trouble != reportedTrouble else { return }

@@ -54,10 +54,17 @@ extension SendMachine {
         readyBytes = 0
     }
 
+    /// Whether a primer is next: small batches must not take the room away that its parts need.
+    var isPublishing: Bool {
+        if let parts { return parts.position == nil }
+        return primers.publication != nil && (!isFlushing || primers.isBlocking)
+    }
+
     /// The next frame, or the next part of it, that publishes a primer; nil when there is none or none may leave yet.
     mutating func nextOfPrimer(at now: Duration) -> Frame? {
-        if let parts { return parts.position == nil ? nextPart(at: now) : nil }
-        guard !isFlushing || primers.isBlocking, let primer = primers.publication else { return nil }
+        guard isPublishing else { return nil }
+        guard parts == nil else { return nextPart(at: now) }
+        guard let primer = primers.publication else { return nil }
         let frame = Frame.primer(primer.identifier.rawValue, bytes: primer.bytes)
         guard frame.encodedBytes <= settings.mtu else {
             parts = PartialParcel(.primer(primer.identifier), splitter: split(frame))

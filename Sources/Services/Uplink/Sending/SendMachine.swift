@@ -175,7 +175,7 @@ package struct SendMachine: Sendable {
         if !controls.isEmpty { return controls.removeFirst() }
         if primers.isBlocking { return nextOfPrimer(at: now) }
         for position in order {
-            if !isAlarm(position), let frame = nextOfPrimer(at: now) { return frame }
+            if !isAlarm(position), isPublishing { return nextOfPrimer(at: now) }
             if let parts, parts.position == position, !isHeld(position) { return nextPart(at: now) }
             guard let parcel = lanes[position].ready.first, !isHeld(position) else { continue }
             if parcel.frameBytes > settings.mtu {
