@@ -19,14 +19,32 @@ package struct PrimerTrainer {
     private var recent = EventBlock()
     /// Bytes that are kept; more than a primer takes, because what is rare is further back.
     private let keptBytes: Int
+    private var hasForgotten = false
 
     package init(limit: Int) {
         self.limit = min(limit, Primer.maximumEventBytes)
         keptBytes = min(16 * self.limit, Primer.maximumEventBytes)
     }
 
+    /// How much there is to choose from.
+    package enum Supply: Int, Sendable, Comparable {
+        /// Less than a primer is to have.
+        case scarce
+        /// As much as a primer is to have, and nothing further back.
+        case enough
+        /// As much as is ever kept, so that what is rare is among it.
+        case plenty
+
+        package static func < (left: Supply, right: Supply) -> Bool { left.rawValue < right.rawValue }
+    }
+
     /// Bytes of topic and payload at hand.
     package var byteCount: Int { recent.byteCount }
+
+    package var supply: Supply {
+        if hasForgotten { return .plenty }
+        return recent.byteCount >= limit ? .enough : .scarce
+    }
 
     /// Takes note of events that were sent; those longer than a whole primer teach nothing that it could hold.
     package mutating func observe(_ block: EventBlock, _ range: Range<Int>) {
@@ -56,6 +74,7 @@ package struct PrimerTrainer {
         var newer = EventBlock()
         for record in recent.records[(recent.count / 2)...] { Self.append(record, of: recent, to: &newer) }
         recent = newer
+        hasForgotten = true
     }
 
     private static func append(_ record: EventBlock.Record, of block: EventBlock, to target: inout EventBlock) {

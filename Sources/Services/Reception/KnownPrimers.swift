@@ -18,7 +18,7 @@ struct KnownPrimers {
     typealias Opened = Mutex<PrimerCache<Key>>
 
     /// Opened primers that a hub keeps for all connections.
-    static let openedInAll = 512
+    static let openedInAll = 256
     /// An agent has two of them in use.
     private static let maximumCount = 8
 

@@ -106,4 +106,18 @@ struct PrimerTrainerTests {
         trainer.observe(block, 0..<1)
         #expect(trainer.byteCount == 0 && trainer.makePrimer() == nil)
     }
+
+    @Test("it says how much there is to choose from, at any limit", arguments: [100, 16_384, Primer.maximumEventBytes])
+    func saysHowMuchThereIs(limit: Int) {
+        var trainer = PrimerTrainer(limit: limit)
+        #expect(trainer.supply == .scarce)
+        var block = EventBlock()
+        block.append(sequence: 1, timestamp: 1, topic: "t", payload: [UInt8](repeating: 7, count: 9))
+        var steps = [trainer.supply]
+        for _ in 0..<60_000 {
+            trainer.observe(block, 0..<1)
+            if trainer.supply != steps.last { steps.append(trainer.supply) }
+        }
+        #expect(steps == (limit < 80_000 ? [.scarce, .enough, .plenty] : [.scarce, .plenty]))
+    }
 }

@@ -51,7 +51,7 @@ import UplinkFrames
         _ request: BatchRequest,
         count: UInt64 = 10,
         bytes: Int = 200,
-        trainable: Int = 0,
+        samples: PrimerTrainer.Supply = .scarce,
         made: Primer? = nil
     ) -> BatchAnswer {
         let parcel = Parcel(
@@ -61,7 +61,7 @@ import UplinkFrames
             primer: request.primer
         )
         var answer = BatchAnswer(request, .parcels([parcel]))
-        answer.trainableBytes = trainable
+        answer.samples = samples
         answer.primer = made
         return answer
     }
@@ -86,10 +86,10 @@ import UplinkFrames
         var send = Self.begun()
         let first = try #require(send.nextRequest(at: .zero))
         #expect(first.primer == nil && !first.trains)
-        send.answered(Self.answer(first, trainable: 999), at: .zero)
+        send.answered(Self.answer(first, samples: .scarce), at: .zero)
         let second = try #require(send.nextRequest(at: .zero))
         #expect(!second.trains)
-        send.answered(Self.answer(second, trainable: 1_000), at: .zero)
+        send.answered(Self.answer(second, samples: .enough), at: .zero)
         let third = try #require(send.nextRequest(at: .zero))
         #expect(third.trains)
         send.answered(Self.answer(third, made: primer), at: .zero)
@@ -263,6 +263,26 @@ import UplinkFrames
         #expect(send.nextRequest(at: late)?.trains == false)
     }
 
+    @Test func `one of the first events is made once more when there are more to choose from`() throws {
+        let (first, second) = (try Primers.make(1), try Primers.make(2))
+        var cycle = PrimerCycle(Self.settings)
+        cycle.begin(Self.welcome(), at: .zero)
+        cycle.saw(.enough)
+        #expect(cycle.wantsTraining(at: .zero))
+        cycle.trained(first, at: .zero)
+        cycle.published(first.identifier)
+        cycle.landed(first.identifier)
+        let due = Self.settings.firstAge
+        #expect(!cycle.wantsTraining(at: due))
+        cycle.saw(.plenty)
+        #expect(!cycle.wantsTraining(at: due - .seconds(1)) && cycle.wantsTraining(at: due))
+        cycle.trained(second, at: due)
+        #expect(!cycle.wantsTraining(at: due), "it is not published yet")
+        cycle.published(second.identifier)
+        cycle.landed(second.identifier)
+        #expect(!cycle.wantsTraining(at: Self.settings.leastAge * 10), "nothing has become worse")
+    }
+
     @Test func `none is made while batches that name the older of two are on their way`() throws {
         let (old, new, newer) = (try Primers.make(1), try Primers.make(2), try Primers.make(3))
         var cycle = PrimerCycle(.init(bytes: 1_000, leastAge: .zero))
@@ -272,10 +292,10 @@ import UplinkFrames
         #expect(cycle.primers.map(\.identifier) == [new, newer].map(\.identifier))
         var send = Self.begun([old], Self.welcome(primers: [old]))
         let request = try #require(send.nextRequest(at: .zero))
-        send.answered(Self.answer(request, trainable: 1_000), at: .zero)
+        send.answered(Self.answer(request, samples: .enough), at: .zero)
         send.primers = PrimerCycle(Self.settings)
         send.primers.begin(Self.welcome(), at: .zero)
-        send.primers.saw(trainableBytes: 1_000)
+        send.primers.saw(.enough)
         #expect(!send.wantsTraining(at: .zero))
         _ = try Self.leaving(&send)
         #expect(!send.wantsTraining(at: .zero))

@@ -24,9 +24,18 @@ package struct PrimerCycle: Sendable {
         /// eight a day, which the hub's quota holds for about a year.
         package var leastAge: Duration
 
-        package init(bytes: Int = 0, leastAge: Duration = .seconds(3 * 3_600)) {
+        /// One that was made of the first events is replaced after this long, when there are more to choose from: by
+        /// then devices that report every few minutes have been heard, too.
+        package var firstAge: Duration
+
+        package init(
+            bytes: Int = 0,
+            leastAge: Duration = .seconds(3 * 3_600),
+            firstAge: Duration = .seconds(600)
+        ) {
             self.bytes = bytes
             self.leastAge = leastAge
+            self.firstAge = firstAge
         }
     }
 
@@ -38,7 +47,9 @@ package struct PrimerCycle: Sendable {
     let settings: Settings
     package private(set) var primers: [Primer]
     private var madeAt: Duration?
-    private var trainableBytes = 0
+    private var samples = PrimerTrainer.Supply.scarce
+    /// Whether it was made of the first events, which may not have shown all that there is.
+    private var isFirstTry = false
     private var meter = CostMeter()
 
     // The connection.
@@ -139,21 +150,23 @@ package struct PrimerCycle: Sendable {
     /// Whether a primer is to be made of what was sent lately.
     func wantsTraining(at now: Duration) -> Bool {
         guard maximumBytes > 0, publication == nil, underWay.isEmpty else { return false }
-        guard let madeAt else { return trainableBytes >= settings.bytes }
+        guard let madeAt else { return samples >= .enough }
+        if isFirstTry, samples == .plenty { return now - madeAt >= settings.firstAge }
         return now - madeAt >= settings.leastAge && (primers.isEmpty || meter.hasWorsened)
     }
 
     /// What came of it; nil when no primer can be made of these events, which others may change.
     mutating func trained(_ primer: Primer?, at now: Duration) {
         madeAt = now
+        isFirstTry = samples < .plenty
         meter = CostMeter()
         guard let primer, !primers.contains(where: { $0.identifier == primer.identifier }) else { return }
         primers = (primers + [primer]).suffix(Self.maximumCount)
     }
 
-    /// Bytes of events that could be samples.
-    mutating func saw(trainableBytes: Int) {
-        self.trainableBytes = trainableBytes
+    /// How many events there are to choose samples from.
+    mutating func saw(_ samples: PrimerTrainer.Supply) {
+        self.samples = samples
     }
 
     /// A batch was made.

@@ -18,8 +18,8 @@ package struct BatchAnswer: Sendable {
     /// Encoded bytes and events of what was encoded, sent or held back: tells how many events fill a batch.
     package var encodedBytes = 0
     package var encodedEvents = 0
-    /// Bytes of events that a primer could be made of.
-    package var trainableBytes = 0
+    /// How many events there are that a primer could be made of.
+    package var samples = PrimerTrainer.Supply.scarce
     /// The primer that was asked for, if one can be made.
     package var primer: Primer?
 

@@ -56,7 +56,7 @@ package actor BatchMaker {
             source.keep(primers)
             answer.primer = primer
         }
-        answer.trainableBytes = trainer?.byteCount ?? 0
+        answer.samples = trainer?.supply ?? .scarce
         return answer
     }
 

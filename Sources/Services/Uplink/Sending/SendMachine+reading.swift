@@ -37,7 +37,7 @@ extension SendMachine {
     /// Takes what was read.
     package mutating func answered(_ answer: BatchAnswer, at now: Duration) {
         let request = answer.request
-        primers.saw(trainableBytes: answer.trainableBytes)
+        primers.saw(answer.samples)
         if request.trains { primers.trained(answer.primer, at: now) }
         guard request.generation == generation, let position = index[request.lane] else { return }
         switch answer.outcome {
