@@ -172,7 +172,7 @@ let package = Package(
         // Tests mirror Sources.
         .target(
             name: "TestSupport",
-            dependencies: ["Events"],
+            dependencies: ["Events", "CSQLite"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
