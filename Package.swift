@@ -211,7 +211,7 @@ let package = Package(
             "Agent",
             [
                 "Broker", "Events", "Hub", "Reception", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix,
-                logging, lifecycle, configuration,
+                nioSSL, logging, lifecycle, configuration,
             ]
         ),
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
