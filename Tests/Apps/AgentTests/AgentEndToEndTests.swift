@@ -12,6 +12,7 @@ import Reception
 import ServiceLifecycle
 import Startup
 import Storage
+import TestSupport
 import Testing
 import Uplink
 
@@ -60,6 +61,30 @@ import Uplink
                 let agent = try await startAgent(in: directory, hub: hub.port)
                 try await running(agent.services) {
                     _ = try await status(in: directory) { $0.contains(#""backlog_events":0,"#) }
+                }
+            }
+        }
+    }
+
+    @Test func `a hub whose disk is full acknowledges nothing, says so, and lands all once it is not`() async throws {
+        try await withDirectory { directory in
+            let vfs = FaultVFS()
+            let hub = try await startHub(in: directory, vfs: vfs.name)
+            try await running(hub.services) {
+                let agent = try await startAgent(in: directory, hub: hub.port)
+                try await running(agent.services) {
+                    try await publish(0..<10, to: agent.mqttPort)
+                    _ = try await status(in: directory) { $0.contains(#""backlog_events":0,"#) }
+                    vfs.fail(1...1_000_000)
+                    try await publish(10..<30, to: agent.mqttPort)
+                    while hub.log.statistics().trouble == nil { try await Task.sleep(for: .milliseconds(2)) }
+                    #expect(hub.log.statistics().trouble?.contains("full") == true)
+                    #expect(agent.store.statistics().backlogEvents == 20)
+                    #expect(hub.log.statistics().events == 10)
+                    vfs.fail(nil)
+                    _ = try await status(in: directory) { $0.contains(#""backlog_events":0,"#) }
+                    #expect(hub.log.statistics().events == 30)
+                    #expect(hub.log.statistics().trouble == nil)
                 }
             }
         }
