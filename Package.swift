@@ -174,7 +174,7 @@ let package = Package(
         // Tests mirror Sources.
         .target(
             name: "TestSupport",
-            dependencies: ["Events"],
+            dependencies: ["Events", "CSQLite"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -213,7 +213,7 @@ let package = Package(
             "Agent",
             [
                 "Broker", "Events", "Hub", "Reception", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix,
-                logging, lifecycle, configuration,
+                nioSSL, logging, lifecycle, configuration,
             ]
         ),
         tests(.apps, "CodecBench", ["Batching", "Demo", "Events"]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 package import Logging
 package import NIOCore
 import NIOPosix
@@ -9,6 +10,9 @@ import Synchronization
 
 /// Drives the link to the hub: connects, sends what the store holds in lane order, acknowledges, resumes, paces.
 package final class Uplink: Service {
+    /// A tenth of the weight of a thread that answers devices (sched(7)).
+    private static let batchingNice: CInt = 10
+
     private let configuration: UplinkConfiguration
     private let source: LaneSource
     private let eventLoop: any EventLoop
@@ -44,6 +48,9 @@ package final class Uplink: Service {
         let connector = try HubConnector(configuration, eventLoop: eventLoop)
         // Reading and encoding on a thread of its own (decision 17); a loop is the executor that is at hand.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        // Where cores are few, answers to devices go before what drains the backlog. On Linux a nice value is a thread's
+        // own, and 0 means the calling one (setpriority(2)).
+        group.next().execute { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.batchingNice) }
         let limit = SendMachine.Settings(mtu: configuration.mtu).batchLimit
         let primers = PrimerCycle(configuration.primers, primers: source.primers)
         let maker = BatchMaker(source, limit: limit, primers: primers, eventLoop: group.next())

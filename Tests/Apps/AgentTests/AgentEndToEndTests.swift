@@ -12,70 +12,12 @@ import Reception
 import ServiceLifecycle
 import Startup
 import Storage
+import TestSupport
 import Testing
 import Uplink
 
 /// Agent and hub in one process, over real sockets and real stores.
-@Suite(.timeLimit(.minutes(1))) struct AgentEndToEndTests {
-    private let group = MultiThreadedEventLoopGroup.singleton
-
-    private func withDirectory(_ body: (String) async throws -> Void) async throws {
-        let path = FileManager.default.temporaryDirectory.path + "/sluice-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try await body(path)
-    }
-
-    /// Runs services around `body` and stops them gracefully.
-    private func running(_ services: [any Service], _ body: () async throws -> Void) async throws {
-        let group = ServiceGroup(services: services, logger: Self.silent)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            try await body()
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
-    }
-
-    private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
-    private func startAgent(in directory: String, hub: Int?) async throws -> Agent {
-        var configuration = AgentConfiguration(store: StoreConfiguration(directory: directory + "/agent"))
-        configuration.broker.port = 0
-        configuration.uplink.linger = .zero
-        if let hub { configuration.uplink.hubs = [.init(host: "127.0.0.1", port: hub)] }
-        return try await Agent.start(configuration, group: group, logger: Self.silent)
-    }
-
-    private func startHub(in directory: String) async throws -> Hub {
-        var configuration = HubConfiguration(log: HubLogConfiguration(directory: directory + "/hub"))
-        configuration.reception.port = 0
-        configuration.broker.port = 0
-        return try await Hub.start(configuration, group: group, logger: Self.silent)
-    }
-
-    private func publish(_ range: Range<Int>, to port: Int) async throws {
-        var configuration = MQTTClientConfiguration(clientID: "device")
-        configuration.port = port
-        let device = try await MQTTClient.connect(configuration, group: group)
-        for number in range {
-            try await device.publish(topic: "site/pump", payload: ByteBuffer(string: "reading \(number)"))
-        }
-        await device.disconnect()
-    }
-
-    /// Waits until the status says what is wanted.
-    private func status(in directory: String, until wanted: (String) -> Bool) async throws -> String {
-        var line = ""
-        for _ in 0..<2000 {
-            line = try ControlClient.request("status", path: Agent.socketPath(in: directory + "/agent"))
-            if wanted(line) { return line }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        Issue.record("the status stayed \(line)")
-        return line
-    }
-
+@Suite(.timeLimit(.minutes(1))) struct AgentEndToEndTests: AgentTesting {
     @Test func `what a device publishes reaches a subscriber of the hub, and status says so`() async throws {
         try await withDirectory { directory in
             let hub = try await startHub(in: directory)
@@ -119,6 +61,30 @@ import Uplink
                 let agent = try await startAgent(in: directory, hub: hub.port)
                 try await running(agent.services) {
                     _ = try await status(in: directory) { $0.contains(#""backlog_events":0,"#) }
+                }
+            }
+        }
+    }
+
+    @Test func `a hub whose disk is full acknowledges nothing, says so, and lands all once it is not`() async throws {
+        try await withDirectory { directory in
+            let vfs = FaultVFS()
+            let hub = try await startHub(in: directory, vfs: vfs.name)
+            try await running(hub.services) {
+                let agent = try await startAgent(in: directory, hub: hub.port)
+                try await running(agent.services) {
+                    try await publish(0..<10, to: agent.mqttPort)
+                    _ = try await status(in: directory) { $0.contains(#""backlog_events":0,"#) }
+                    vfs.fail(1...1_000_000)
+                    try await publish(10..<30, to: agent.mqttPort)
+                    while hub.log.statistics().trouble == nil { try await Task.sleep(for: .milliseconds(2)) }
+                    #expect(hub.log.statistics().trouble?.contains("full") == true)
+                    #expect(agent.store.statistics().backlogEvents == 20)
+                    #expect(hub.log.statistics().events == 10)
+                    vfs.fail(nil)
+                    _ = try await status(in: directory) { $0.contains(#""backlog_events":0,"#) }
+                    #expect(hub.log.statistics().events == 30)
+                    #expect(hub.log.statistics().trouble == nil)
                 }
             }
         }

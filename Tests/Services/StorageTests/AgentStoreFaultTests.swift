@@ -4,6 +4,7 @@ import CSQLite
 import Events
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct AgentStoreFaultTests {
@@ -45,6 +46,30 @@ import Testing
             }
         }
         #expect(completions == 100)
+        await store.close()
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `no commit waits for the WAL to be copied`() async throws {
+        let store = try AgentStore.open(directory) {
+            $0.vfs = vfs.name
+            $0.maximumBytes = 4 << 20
+        }
+        let text = String(repeating: "x", count: 6000)
+        var count: UInt64 = 0
+        try await vfs.holdingCheckpoints {
+            let start = vfs.operations.count
+            while !vfs.operations[start...].contains(.write("database")) {
+                try await store.append([text])
+                count += 1
+            }
+            // A WAL that has grown to its whole share is copied first; this is far from it.
+            for _ in 0..<5 {
+                try await store.append([text])
+                count += 1
+            }
+        }
+        #expect(store.statistics().backlogEvents == count)
         await store.close()
     }
 

@@ -27,10 +27,12 @@ final class HubLogFixture: Sendable {
 
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    func open(_ name: String = "hub") throws -> HubLog {
+    func open(_ name: String = "hub", vfs: String? = nil) throws -> HubLog {
         var generator = SystemRandomNumberGenerator()
+        var configuration = HubLogConfiguration(directory: "\(directory)/\(name)")
+        configuration.vfs = vfs
         return try HubLog.open(
-            HubLogConfiguration(directory: "\(directory)/\(name)"),
+            configuration,
             randomID: { generator.next() },
             logger: Self.quiet,
             opening: Self.opening

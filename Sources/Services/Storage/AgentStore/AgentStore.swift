@@ -64,9 +64,13 @@ package final class AgentStore: Sendable {
         primers = opened.loaded.primers
         epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
         let shared = StoreShared(index: opened.loaded.index, acks: opened.loaded.acks)
+        let copying = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
+        // What it copies from is synced first; reading something makes it look for a WAL at all.
+        try copying.execute("PRAGMA synchronous = NORMAL; PRAGMA user_version")
         let committer = try StoreCommitter(
             connection: opened.connection,
             ceiling: opened.ceiling,
+            checkpointer: StoreCheckpointer(copying),
             shared: shared,
             configuration: configuration,
             logger: logger

@@ -88,6 +88,7 @@ extension StoreCommitter {
     private func drop(_ segment: SegmentRecord, position: Int, in next: inout StoreIndex) throws {
         if next[position].open?.id == segment.id { statements.forget(position: position) }
         try database.drop(segment)
+        lastDrop = .now
         next[position].remove(segment: segment.id)
         try database.update(next[position])
     }

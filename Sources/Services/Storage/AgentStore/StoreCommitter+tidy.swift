@@ -4,10 +4,13 @@ import Events
 import Synchronization
 
 extension StoreCommitter {
-    /// Pages handed back in one go: a few milliseconds' work, so that no append waits long behind it.
-    private static let vacuumStep: Int64 = 512
+    /// Pages handed back in one go: less than a millisecond's work, as appends wait meanwhile and the sync of the next
+    /// one takes what this wrote with it.
+    private static let vacuumStep: Int64 = 32
+    /// Time after the last drop before pages are handed back: what is moved during a drain would be dropped next.
+    private static let vacuumPause: Duration = .seconds(1)
     /// Segments dropped in one go, for the same reason.
-    private static let dropStep = 2
+    private static let dropStep = 1
 
     /// Writes acknowledgements and gaps down, drops what they cover and hands free pages back; says when to
     /// come again where there is more to do.
@@ -28,11 +31,13 @@ extension StoreCommitter {
             if closing { try settle(&next) }
             try statements.commit.run()
             publish(&next, events: 0)
+            boundWAL()
             try lookUpOldest(in: next, acks: acks)
             if gaps { notify() }
             if left > 0 { return shared.beginTidying() ? .milliseconds(10) : nil }
             // Nothing is handed back at a clean end: it would take as long as the buffer was large.
-            return try !closing && handBack(next) && shared.beginTidying() ? .milliseconds(100) : nil
+            guard !closing, let pause = try handBack(next) else { return nil }
+            return shared.beginTidying() ? pause : nil
         } catch {
             _ = abandon(error)
             shared.putBack(work)
@@ -106,24 +111,30 @@ extension StoreCommitter {
         return size.pages > limits.databasePages + slack && size.free > 0
     }
 
-    /// Hands some free pages back to the file system; true when more should go.
-    private func handBack(_ next: StoreIndex) throws -> Bool {
+    /// Hands some free pages back to the file system; says when to come again if more should go.
+    private func handBack(_ next: StoreIndex) throws -> Duration? {
         // What the next segments will take again is left to them.
         let sparePages = 2 * Int64(limits.segmentBytes) / StoreLimits.pageSize
-        guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else {
-            // A reader was in the way of the last copy: the file is still as long as before.
-            if isShorteningPending { isShorteningPending = !checkpoint() }
-            return isShorteningPending
+        let isTooLarge = isTooLarge
+        guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else { return shorten() }
+        if !isTooLarge, let lastDrop {
+            let rest = Self.vacuumPause - (ContinuousClock.now - lastDrop)
+            if rest > .zero { return rest }
         }
         try connection.execute("PRAGMA incremental_vacuum(\(Self.vacuumStep))")
-        // The file becomes shorter only when the WAL that says so is copied.
-        isShorteningPending = !checkpoint()
+        isShorteningPending = true
         var after = next
         statements.measure(into: &after)
         shared.state.withLock { state in
             state.index.pages = after.pages
             state.index.freePages = after.freePages
         }
-        return after.freePages < next.freePages || isShorteningPending
+        return after.freePages < next.freePages ? .milliseconds(20) : shorten()
+    }
+
+    /// The file becomes shorter only when the whole WAL that says so is copied; a reader may be in the way.
+    private func shorten() -> Duration? {
+        if isShorteningPending { isShorteningPending = !checkpoint() }
+        return isShorteningPending ? .milliseconds(20) : nil
     }
 }

@@ -11,6 +11,7 @@ final class StoreCommitter {
     let connection: SQLiteConnection
     let database: StoreDatabase
     let ceiling: CeilingFile
+    let checkpointer: StoreCheckpointer
     let shared: StoreShared
     let limits: StoreLimits
     let path: String
@@ -23,6 +24,8 @@ final class StoreCommitter {
     private var hasTrouble = false
     /// Free pages were given up, but the file is as long as before until the whole WAL is copied.
     var isShorteningPending = false
+    /// When a segment was dropped for the last time.
+    var lastDrop: ContinuousClock.Instant?
     /// Why everything is refused, and until when.
     private var refusal: (error: StoreError, end: ContinuousClock.Instant)?
     private let refusalPause: Duration
@@ -34,12 +37,14 @@ final class StoreCommitter {
     init(
         connection: SQLiteConnection,
         ceiling: CeilingFile,
+        checkpointer: StoreCheckpointer,
         shared: StoreShared,
         configuration: StoreConfiguration,
         logger: Logger
     ) throws(SQLiteError) {
         self.connection = connection
         self.ceiling = ceiling
+        self.checkpointer = checkpointer
         self.shared = shared
         self.logger = logger
         database = StoreDatabase(connection)
@@ -65,7 +70,7 @@ final class StoreCommitter {
             shared.state.withLock { $0.queuedBytes -= weight }
             for write in writes[start..<end] { write.completion(result) }
             if case .success = result { notify() }
-            if watch.frames >= limits.walFrames { checkpoint() }
+            boundWAL()
             start = end
         }
     }
@@ -137,10 +142,13 @@ final class StoreCommitter {
         for observer in shared.state.withLock({ $0.observers }) { observer() }
     }
 
-    /// Copies the WAL into the database while nobody waits.
-    func checkpointWhenIdle() {
-        if watch.frames >= limits.walFrames / 2 { checkpoint() }
+    /// Copies the WAL where it has grown to its share of the budget, or where little is left after a copy beside it.
+    func boundWAL() {
+        if watch.frames >= limits.walFrames || checkpointer.takeCopied() { checkpoint() }
     }
+
+    /// Whether the WAL is worth being copied beside the commits.
+    var wantsCopy: Bool { watch.frames >= limits.walFrames / 2 }
 
     /// Copies the WAL into the database; false when a reader was in the way of some of it.
     ///
@@ -148,7 +156,8 @@ final class StoreCommitter {
     @discardableResult
     func checkpoint() -> Bool {
         do {
-            let result = try connection.checkpoint(watch.frames >= 2 * limits.walFrames ? .restart : .passive)
+            let mode: SQLiteConnection.CheckpointMode = watch.frames >= 2 * limits.walFrames ? .restart : .passive
+            let result = try checkpointer.alone { try connection.checkpoint(mode) }
             // The count rises again with the next commit, so what was left over is tried again then.
             guard result.copied == result.frames else { return false }
             watch.frames = 0
@@ -164,6 +173,7 @@ final class StoreCommitter {
         _ = tidy(closing: true)
         do {
             statements.forgetSegments()
+            checkpointer.close()
             try connection.checkpoint(.truncate)
             try ceiling.markClean()
         } catch {

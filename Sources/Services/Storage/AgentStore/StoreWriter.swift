@@ -45,18 +45,32 @@ actor StoreWriter {
             guard !taken.isEmpty else { break }
             if let committer {
                 committer.commit(taken)
+                copyWAL()
             } else {
                 for write in taken { write.completion(.failure(.unavailable("the store is closed"))) }
             }
             taken.removeAll(keepingCapacity: true)
             spent = taken
         }
-        committer?.checkpointWhenIdle()
         if committer?.isTooLarge == true, shared.beginTidying() { wakeToTidy(after: 100) }
     }
 
+    /// Has the WAL copied beside the commits once it is long enough; what was added meanwhile is copied here.
+    private func copyWAL() {
+        guard let committer, committer.wantsCopy else { return }
+        committer.checkpointer.start {
+            self.executor.queue.async { self.assumeIsolated { $0.finishCopy() } }
+        }
+    }
+
+    private func finishCopy() {
+        committer?.boundWAL()
+    }
+
     private func tidy() {
-        guard let delay = committer?.tidy() else { return }
+        let delay = committer?.tidy()
+        copyWAL()
+        guard let delay else { return }
         wakeToTidy(after: Int(delay / .milliseconds(1)))
     }
 

@@ -274,8 +274,15 @@ extension LinkDriver {
         case let error as ChannelError:
             if case .connectTimeout = error { return "no answer" }
             return "\(error)"
-        case is NIOSSLError, is NIOSSLExtraError:
-            return "TLS failed: is the hub's certificate valid, and from an authority that SLUICE_HUB_CA_FILE names?"
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+            return "TLS failed: the hub's certificate is for another host name than SLUICE_HUB has"
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            // The reason is in BoringSSL's error stack, which shows it as text only.
+            guard "\(error)".contains("CERTIFICATE_VERIFY_FAILED") else { return "TLS failed: does TLS answer there?" }
+            return """
+                TLS failed: the hub's certificate is not trusted: is it valid, and from an authority that \
+                SLUICE_HUB_CA_FILE names?
+                """
         default: return "\(error)"
         }
     }

@@ -10,6 +10,7 @@ do {
         case "ingest": try IngestBenchmark.run(options, &report)
         case "latency": try LatencyBenchmark.run(options, &report)
         case "drain": try DrainBenchmark.run(options, &report)
+        case "delay": try DrainBenchmark.delay(options, &report)
         case "backlog": try DrainBenchmark.backlog(options, &report)
         default: try LandingBenchmark.run(options, &report)
         }

@@ -1,47 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSQLite
+import Dispatch
 import Glibc
-import Synchronization
+package import Synchronization
 
 /// A SQLite VFS that records writes and syncs and can make one of them fail (https://sqlite.org/vfs.html).
 ///
 /// A thin layer over the default one; each instance registers itself under a name of its own.
-final class FaultVFS: Sendable {
-    enum Operation: Equatable, Sendable {
+package final class FaultVFS: Sendable {
+    package enum Operation: Equatable, Sendable {
         case write(String)
         case sync(String)
         case note(String)
     }
 
-    struct Plan: Sendable {
-        var operations: [Operation] = []
+    package struct Plan: Sendable {
+        package var operations: [Operation] = []
         /// Writes and syncs so far.
-        var count = 0
+        package var count = 0
         /// Which of them fail, and with what.
-        var failing: ClosedRange<Int>?
-        var code = SQLITE_FULL
-        var failures = 0
+        package var failing: ClosedRange<Int>?
+        package var code = SQLITE_FULL
+        package var failures = 0
+        /// What writes to the database itself, which checkpoints alone do, wait for.
+        fileprivate var barrier: DispatchSemaphore?
     }
 
-    let name: String
-    let plan = Mutex(Plan())
+    package let name: String
+    package let plan = Mutex(Plan())
     private static let numbers = Atomic(0)
 
-    init() {
+    package init() {
         name = "fault-\(Self.numbers.add(1, ordering: .relaxed).newValue)"
         FaultFile.register(self)
     }
 
     /// Adds something of the test's own to the record.
-    func note(_ text: String) {
+    package func note(_ text: String) {
         plan.withLock { $0.operations.append(.note(text)) }
     }
 
-    var operations: [Operation] { plan.withLock { $0.operations } }
+    package var operations: [Operation] { plan.withLock { $0.operations } }
 
     /// Makes the writes and syncs with these numbers fail, counted from now on.
-    func fail(_ range: ClosedRange<Int>?, code: Int32 = SQLITE_FULL) {
+    package func fail(_ range: ClosedRange<Int>?, code: Int32 = SQLITE_FULL) {
         plan.withLock { plan in
             plan.count = 0
             plan.failures = 0
@@ -50,7 +53,27 @@ final class FaultVFS: Sendable {
         }
     }
 
+    /// Lets no checkpoint go on while `body` runs.
+    package func holdingCheckpoints<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        let barrier = DispatchSemaphore(value: 0)
+        plan.withLock { $0.barrier = barrier }
+        defer {
+            plan.withLock { $0.barrier = nil }
+            barrier.signal()
+        }
+        return try await body()
+    }
+
     fileprivate func code(for operation: Operation) -> Int32 {
+        let code = record(operation)
+        if operation == .write("database"), let barrier = plan.withLock({ $0.barrier }) {
+            barrier.wait()
+            barrier.signal()
+        }
+        return code
+    }
+
+    private func record(_ operation: Operation) -> Int32 {
         plan.withLock { plan in
             plan.operations.append(operation)
             plan.count += 1
