@@ -54,27 +54,42 @@ package struct BatchDecoder: ~Copyable {
         var reader = ByteReader(bytes)
         let header = try BatchHeader(&reader)
         if let wanted = header.primer, wanted != primer?.identifier { throw .primerWanted(wanted) }
-        let dictionary = header.primer == nil ? [] : primer?.dictionary ?? []
-        let rest = try reader.slice(reader.remaining)
+        let primer = header.primer == nil ? nil : primer
         // A block addresses its bytes with 32 bits.
         let maximumBytes = min(maximumBytes, Int(UInt32.max) - block.bytes.count)
-        switch header.mode {
-        case .rows: try RowForm.read(rest, header: header, maximumBytes: maximumBytes, into: &block)
-        case .columns: try columns.read(rest, header: header, maximumBytes: maximumBytes, into: &block)
-        case .compressedRows, .compressedColumns:
-            try zstd.decompress(
-                rest,
-                dictionary: dictionary,
-                maximumBytes: Self.bodyLimit(header, maximumBytes),
-                into: &body
-            )
-            let isRows = header.mode == .compressedRows
-            try body.withBytes { (body) throws(BatchFault) in
-                if isRows {
-                    try RowForm.read(body, header: header, maximumBytes: maximumBytes, into: &block)
-                } else {
-                    try columns.read(body, header: header, maximumBytes: maximumBytes, into: &block)
-                }
+        let isColumns = header.mode == .columns || header.mode == .compressedColumns
+        let part = try reader.slice(isColumns ? reader.count(upTo: reader.remaining) : reader.remaining)
+        let bits = try reader.slice(reader.remaining)
+        guard header.mode == .compressedRows || header.mode == .compressedColumns else {
+            return isColumns
+                ? try columns.read(
+                    tables: part,
+                    bits: bits,
+                    header: header,
+                    start: primer?.start.model,
+                    maximumBytes: maximumBytes,
+                    into: &block
+                )
+                : try RowForm.read(part, header: header, maximumBytes: maximumBytes, into: &block)
+        }
+        try zstd.decompress(
+            part,
+            dictionary: primer?.dictionary ?? [],
+            maximumBytes: Self.bodyLimit(header, maximumBytes),
+            into: &body
+        )
+        try body.withBytes { (body) throws(BatchFault) in
+            if isColumns {
+                try columns.read(
+                    tables: body,
+                    bits: bits,
+                    header: header,
+                    start: primer?.start.model,
+                    maximumBytes: maximumBytes,
+                    into: &block
+                )
+            } else {
+                try RowForm.read(body, header: header, maximumBytes: maximumBytes, into: &block)
             }
         }
     }

@@ -6,14 +6,17 @@ enum BatchFormat {
     static let version: UInt8 = 1
     /// Events of one batch at most, so that no few bytes unfold into millions of empty events.
     static let maximumEvents = 4_096
-    /// Shapes of payload in one batch at most.
-    static let maximumTemplates = 256
+    /// Shapes of payload of a primer at most, and those that a batch brings on top.
+    static let maximumPrimerTemplates = 1_000
+    static let maximumNewTemplates = 256
+    /// Topics of a primer at most.
+    static let maximumPrimerTopics = 4_095
     /// Slots of one template at most; what follows is one text slot.
     static let maximumSlots = 255
-    /// Columns of one batch at most.
-    static let maximumColumns = 8_192
-    /// Predictor cells of one batch at most.
-    static let maximumCells = 32_768
+    /// Cells of a batch at most, those of its primer included.
+    static let maximumCells = 49_152
+    /// Cells of a primer at most: what is left is enough for any one event.
+    static let maximumPrimerCells = 16_384
     /// Bytes of one hexadecimal or binary slot at most.
     static let maximumFixedBytes = 64
     /// Longer texts do not enter the dictionary.
@@ -22,11 +25,6 @@ enum BatchFormat {
     static let topicLevels = 4
     /// Bytes at the end of a topic in which its levels are looked for.
     static let maximumLevelBytes = 256
-    /// Columns of every batch that belong to no family: topics, templates, attributes.
-    static let commonColumns = 3
-    /// How a decimal slot says that its text did not fit the model.
-    static let escapedDecimal: UInt64 = 401
-
     /// Set in the first byte where the body builds on a primer, whose identifier ends the header.
     static let primerFlag: UInt8 = 8
 

@@ -18,9 +18,10 @@ struct BatchPacker: ~Copyable {
     }
 
     private let limit: Int
-    private let primer: PrimerIdentifier?
+    private let primer: Primer?
     private var zstd: Zstandard.Compressor
     private var columns = ColumnWriter()
+    private var codes = CodeWriter()
     private var body: [UInt8] = []
     /// The body of the best attempt so far.
     private var packed: [UInt8] = []
@@ -33,7 +34,7 @@ struct BatchPacker: ~Copyable {
 
     init(limit: Int, primer: Primer?) {
         self.limit = limit
-        self.primer = primer?.identifier
+        self.primer = primer
         zstd = Zstandard.Compressor(dictionary: primer?.dictionary ?? [])
     }
 
@@ -43,17 +44,11 @@ struct BatchPacker: ~Copyable {
         into output: inout [UInt8]
     ) -> Int {
         let first = records[records.startIndex]
-        columns.reset(baseTime: first.timestamp)
+        columns.reset(baseTime: first.timestamp, start: primer?.start ?? .empty)
         rowBytes.removeAll(keepingCapacity: true)
         isFull = false
         let best = search(records, of: bytes)
-        BatchHeader(
-            mode: best.mode,
-            firstSequence: first.sequence,
-            count: best.count,
-            baseTime: first.timestamp,
-            primer: primer
-        ).append(to: &output)
+        header(best.mode, first, best.count).append(to: &output)
         output.append(contentsOf: packed)
         return best.count
     }
@@ -110,7 +105,7 @@ struct BatchPacker: ~Copyable {
 
     /// Roughly the size of the first `count` events, up to a factor.
     private func estimate(_ count: Int, _ form: Form) -> Int {
-        form == .columns ? columns.marks[count - 1].estimate / 128 : rowBytes[count - 1] / 2
+        form == .columns ? columns.estimate(count) : rowBytes[count - 1] / 2
     }
 
     /// Writes the first events in the form they are tried in, or as rows where those are shorter.
@@ -121,17 +116,9 @@ struct BatchPacker: ~Copyable {
         _ form: inout Form
     ) -> Attempt {
         let first = records[records.startIndex]
-        let header = BatchHeader(
-            mode: .rows,
-            firstSequence: first.sequence,
-            count: count,
-            baseTime: first.timestamp,
-            primer: primer
-        ).length
         var attempt = Attempt(mode: .columns, count: count, length: .max)
         if form == .columns {
-            columns.write(count, of: bytes, into: &body)
-            attempt = finish(attempt, header, compressed: .compressedColumns)
+            attempt = makeColumns(count, first)
             // Columns that save much need no second opinion.
             guard attempt.length > rowBytes[count - 1] / 4 else { return attempt }
         }
@@ -143,7 +130,14 @@ struct BatchPacker: ~Copyable {
         }
         let length = attempt.length
         swap(&candidate, &spare)
-        let rows = finish(Attempt(mode: .rows, count: count, length: .max), header, compressed: .compressedRows)
+        candidate.removeAll(keepingCapacity: true)
+        let compressed = zstd.compress(body)
+        appendBody(compressed)
+        let rows = Attempt(
+            mode: compressed == nil ? .rows : .compressedRows,
+            count: count,
+            length: header(compressed == nil ? .rows : .compressedRows, first, count).length + candidate.count
+        )
         guard rows.length < length else {
             swap(&candidate, &spare)
             return attempt
@@ -152,17 +146,43 @@ struct BatchPacker: ~Copyable {
         return rows
     }
 
-    /// Compresses the body where that pays.
-    private mutating func finish(_ attempt: Attempt, _ header: Int, compressed mode: BatchFormat.Mode) -> Attempt {
-        var attempt = attempt
+    /// Rows as they are build on no primer.
+    private func header(_ mode: BatchFormat.Mode, _ first: EventBlock.Record, _ count: Int) -> BatchHeader {
+        BatchHeader(
+            mode: mode,
+            firstSequence: first.sequence,
+            count: count,
+            baseTime: first.timestamp,
+            primer: mode == .rows ? nil : primer?.identifier
+        )
+    }
+
+    /// Tables with their length in front, then the codes.
+    private mutating func makeColumns(_ count: Int, _ first: EventBlock.Record) -> Attempt {
+        columns.writeTables(count, into: &body)
         candidate.removeAll(keepingCapacity: true)
-        if let length = zstd.compress(body) {
-            zstd.appendResult(length, to: &candidate)
-            attempt.mode = mode
+        let compressed = zstd.compress(body)
+        Varint.append(UInt64(compressed ?? body.count), to: &candidate)
+        appendBody(compressed)
+        codes.write(
+            columns.codes,
+            count: Int(columns.marks[count - 1].codes),
+            runs: (primer?.start ?? .empty).model.runs,
+            into: &candidate
+        )
+        return Attempt(
+            mode: compressed == nil ? .columns : .compressedColumns,
+            count: count,
+            length: header(.columns, first, count).length + candidate.count
+        )
+    }
+
+    /// Appends the body as it was compressed, or as it is.
+    private mutating func appendBody(_ compressed: Int?) {
+        if let compressed {
+            zstd.appendResult(compressed, to: &candidate)
         } else {
             candidate.append(contentsOf: body)
         }
-        attempt.length = header + candidate.count
-        return attempt
     }
 }

@@ -5,48 +5,60 @@ import Events
 /// Turns columns back into events.
 struct ColumnReader {
     var model = BatchModel()
-    /// One cursor for each column: the common ones, then those of each family.
-    var columns: [ByteReader] = []
-    private var topicBytes: [UInt8] = []
-    private var topicRanges: [Range<Int>] = []
     /// The event that is being put together: topic, attributes, payload.
     var event: [UInt8] = []
-    private var knownTopics = 0
+    /// The time that all times are relative to.
+    var baseTime: Int64 = 0
     private var knownTemplates = 0
+    /// Where the literal text that was not used yet begins.
+    var textPosition = 0
 
     /// Reads `header.count` events and appends them to `block`.
+    ///
+    /// - Parameters:
+    ///   - tables: what the batch brought of topics, templates and texts.
+    ///   - bits: the codes.
     mutating func read(
-        _ body: UnsafeBufferPointer<UInt8>,
+        tables: UnsafeBufferPointer<UInt8>,
+        bits: UnsafeBufferPointer<UInt8>,
         header: BatchHeader,
+        start: BatchModel?,
         maximumBytes: Int,
         into block: inout EventBlock
     ) throws(BatchFault) {
-        model.reset(baseTime: header.baseTime)
-        knownTopics = 0
-        knownTemplates = 0
-        var reader = ByteReader(body)
-        try readTopics(&reader, maximumBytes: maximumBytes, count: header.count)
-        for _ in 0..<(try reader.count(upTo: min(header.count, BatchFormat.maximumTemplates))) {
-            try model.table.add(&reader)
-        }
-        try readColumns(&reader)
-        var text = TextSection(try reader.slice(reader.remaining))
+        model.reset(to: start ?? .empty)
+        baseTime = header.baseTime
+        knownTemplates = model.table.templates.count
+        textPosition = model.text.count
+        try readTables(tables, header, maximumBytes: maximumBytes)
+        var codes = CodeReader(bits, runs: model.runs)
         var room = maximumBytes
         for index in 0..<header.count {
-            let event = try readEvent(&text, room: room)
+            let event = try readEvent(&codes, room: room)
             room -= self.event.count
             block.append(
                 sequence: header.firstSequence &+ UInt64(index),
-                timestamp: event.time,
+                timestamp: event.time &+ baseTime,
                 eventClass: .normal,
                 topicLength: event.topicLength,
                 attributesLength: event.attributesLength,
                 all: self.event.span.bytes
             )
         }
-        guard text.isUsedUp, columns.allSatisfy({ $0.remaining == 0 }) else {
-            throw .malformed("bytes that no event uses")
-        }
+        guard textPosition == model.text.count, codes.isUsedUp else { throw .malformed("bytes that no event uses") }
+    }
+
+    private mutating func readTables(
+        _ tables: UnsafeBufferPointer<UInt8>,
+        _ header: BatchHeader,
+        maximumBytes: Int
+    ) throws(BatchFault) {
+        guard !tables.isEmpty else { return }
+        var reader = ByteReader(tables)
+        try readTopics(&reader, maximumBytes: maximumBytes, count: header.count)
+        for _ in 0..<(try reader.count(upTo: header.count)) { try model.table.add(&reader) }
+        guard reader.remaining <= Int(Int32.max) - model.text.count else { throw .tooLarge("texts") }
+        model.text.append(contentsOf: try reader.slice(reader.remaining))
     }
 
     private mutating func readTopics(
@@ -54,57 +66,40 @@ struct ColumnReader {
         maximumBytes: Int,
         count: Int
     ) throws(BatchFault) {
-        topicBytes.removeAll(keepingCapacity: true)
-        topicRanges.removeAll(keepingCapacity: true)
+        var room = maximumBytes
         for _ in 0..<(try reader.count(upTo: count)) {
-            let last = topicRanges.last ?? 0..<0
+            let last = model.topicRanges.last ?? 0..<0
             let shared = last.prefix(try reader.count(upTo: last.count))
             let rest = try reader.slice(reader.count(upTo: 65_535 - shared.count))
-            guard topicBytes.count + shared.count + rest.count <= maximumBytes else { throw .tooLarge("topics") }
-            let start = topicBytes.count
-            topicBytes.append(contentsOf: topicBytes[shared])
-            topicBytes.append(contentsOf: rest)
-            topicRanges.append(start..<topicBytes.count)
+            room -= shared.count + rest.count
+            guard room >= 0 else { throw .tooLarge("topics") }
+            model.addTopicName(shared: shared, rest: rest)
         }
-    }
-
-    /// Reads the lengths of all columns, then the columns.
-    private mutating func readColumns(_ reader: inout ByteReader) throws(BatchFault) {
-        columns.removeAll(keepingCapacity: true)
-        let count = BatchFormat.commonColumns + model.table.columns
-        var lengths = reader
-        for _ in 0..<count { _ = try reader.count(upTo: reader.remaining) }
-        for _ in 0..<count {
-            let slice = try reader.slice(lengths.count(upTo: reader.remaining))
-            columns.append(ByteReader(slice))
-        }
-    }
-
-    /// The next number of a column; zeros at its end are not written.
-    @inline(__always)
-    mutating func next(_ column: Int) throws(BatchFault) -> UInt64 {
-        columns[column].remaining == 0 ? 0 : try columns[column].varint()
     }
 
     /// A reference to a table that grows by one when its end is named.
-    private mutating func reference(_ column: Int, predicted: Int, known: Int, limit: Int) throws(BatchFault) -> Int {
-        let code = try next(column)
+    private func reference(
+        _ code: UInt64,
+        predicted: Int,
+        known: Int,
+        limit: Int
+    ) throws(BatchFault) -> Int {
         let index = code == 0 ? UInt64(predicted) : code - 1
         guard index <= UInt64(known), index < UInt64(limit) else { throw .malformed("reference beyond its table") }
         return Int(index)
     }
 
     private mutating func readEvent(
-        _ text: inout TextSection,
+        _ codes: inout CodeReader,
         room: Int
     ) throws(BatchFault) -> (time: Int64, topicLength: Int, attributesLength: Int) {
-        let topic = try reference(0, predicted: model.predictedTopic, known: knownTopics, limit: topicRanges.count)
-        if topic == knownTopics {
-            knownTopics += 1
+        let topic = try model.topic(code: codes.next(&model.topicLevel))
+        if topic == model.topics.count {
+            guard topic < model.topicRanges.count else { throw .malformed("topic beyond its table") }
             model.topics.append(BatchModel.Topic())
         }
         let template = try reference(
-            1,
+            codes.next(&model.templateLevel),
             predicted: model.predictedTemplate(topic: topic),
             known: knownTemplates,
             limit: model.table.templates.count
@@ -113,20 +108,21 @@ struct ColumnReader {
             knownTemplates += 1
             model.growShared(upTo: template)
         }
-        let topicLength = topicRanges[topic].count
+        let topicLength = model.topicRanges[topic].count
         event.removeAll(keepingCapacity: true)
-        event.append(contentsOf: topicBytes[topicRanges[topic]])
+        event.append(contentsOf: model.topicBytes[model.topicRanges[topic]])
+        let code = try codes.next(&model.attributesLevel)
         var cell = model.topics[topic].attributes
-        try readText(2, &cell, &text, topicLength: topicLength)
+        try readText(code, &cell, topicLength: topicLength)
         model.topics[topic].attributes = cell
         let attributesLength = event.count - topicLength
         let family = model.table.templates[template].family
         guard model.hasRoom(forFamily: family) else { throw .malformed("too many cells") }
         let stream = model.stream(topic: topic, family: family)
         let time = try readSlots(
-            model.table.templates[template],
+            template,
             stream,
-            &text,
+            &codes,
             topicLength: topicLength,
             room: room
         )

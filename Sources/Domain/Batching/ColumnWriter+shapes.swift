@@ -3,33 +3,19 @@
 import Glibc
 
 extension ColumnWriter {
-    mutating func findTopic(
-        _ range: Range<Int>,
-        _ topic: UnsafeBufferPointer<UInt8>,
-        _ bytes: UnsafeBufferPointer<UInt8>
-    ) -> Int {
-        let predicted = model.predictedTopic
-        if predicted < topicRanges.count, Self.equal(bytes, topicRanges[predicted], topic) {
-            values.append(0)
-            return predicted
-        }
+    mutating func findTopic(_ topic: UnsafeBufferPointer<UInt8>) -> Int {
         let hash = HashIndex.hash(topic)
-        let index = knownTopic(topic, hash, bytes) ?? topicRanges.count
-        if index == topicRanges.count {
+        let index = topicIndex.find(hash) { equalsTopic($0, topic) } ?? model.topicRanges.count
+        if index == model.topicRanges.count {
             topicIndex.insert(index, hash: hash)
-            topicRanges.append(range)
-            model.topics.append(BatchModel.Topic())
+            model.addTopic(topic)
         }
-        values.append(index == predicted ? 0 : UInt64(index + 1))
+        codes.append(model.topicCode(index), &model.topicLevel)
         return index
     }
 
-    private func knownTopic(
-        _ topic: UnsafeBufferPointer<UInt8>,
-        _ hash: UInt32,
-        _ bytes: UnsafeBufferPointer<UInt8>
-    ) -> Int? {
-        topicIndex.find(hash) { Self.equal(bytes, topicRanges[$0], topic) }
+    private func equalsTopic(_ index: Int, _ topic: UnsafeBufferPointer<UInt8>) -> Bool {
+        model.topicBytes.withUnsafeBufferPointer { Self.equal($0, model.topicRanges[index], topic) }
     }
 
     mutating func findTemplate(
@@ -40,7 +26,7 @@ extension ColumnWriter {
         if isBinary(payload, topic: topic) { tokenizer.takeBytes(payload) } else { tokenizer.split(payload) }
         let predicted = model.predictedTemplate(topic: topic)
         let index = knownTemplate() ?? newTemplate(payload, timestamp: timestamp)
-        values.append(index == predicted ? 0 : UInt64(index + 1))
+        codes.append(index == predicted ? 0 : UInt64(index + 1), &model.templateLevel)
         return index
     }
 
@@ -64,8 +50,8 @@ extension ColumnWriter {
 
     /// Learns the shape; where shapes never come back, the whole payload becomes one text.
     private mutating func newTemplate(_ payload: UnsafeBufferPointer<UInt8>, timestamp: Int64) -> Int {
-        let count = model.table.templates.count
-        let isUseful = count < 16 || (count * 2 < marks.count && count < BatchFormat.maximumTemplates - 1)
+        let count = model.table.templates.count - primerTemplates
+        let isUseful = count < 16 || (count * 2 < marks.count && count < templateLimit - 1)
         if !isUseful || !learnShape(timestamp: timestamp) {
             tokenizer.takeWhole(payload)
             if let known = knownTemplate() { return known }

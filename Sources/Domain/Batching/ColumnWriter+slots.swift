@@ -7,21 +7,23 @@ extension ColumnWriter {
         _ topicBytes: UnsafeBufferPointer<UInt8>
     ) {
         var cell = model.topics[topic].attributes
-        values.append(code(attributes, &cell, topicBytes))
+        let code = code(attributes, &cell, topicBytes)
         model.topics[topic].attributes = cell
+        codes.append(code, &model.attributesLevel)
     }
 
     /// Writes the time of the event and all slots of its payload.
     mutating func writeSlots(
         _ payload: UnsafeBufferPointer<UInt8>,
+        template: Int,
         stream: BatchModel.Stream,
         _ topic: UnsafeBufferPointer<UInt8>,
         timestamp: Int64
     ) {
         let family = model.table.families[Int(stream.family)]
-        let timePlace = values.count
-        values.append(0)
         var clock: Int64 = 0
+        model.references = References()
+        model.key = ContextKey(template: template)
         var number = 1
         var text = Int(stream.firstText)
         var byte = Int(stream.firstByte)
@@ -31,93 +33,114 @@ extension ColumnWriter {
             switch token.kind {
             case .decimal, .time:
                 let cell = Int(stream.firstNumber) + number
+                let origin = index == family.clock ? family.unit.value(milliseconds: baseTime) : 0
                 if token.kind == .time {
-                    write(token.value, cell: cell, shared: family.firstNumber + number)
+                    write(token.value &- origin, cell: cell, shared: family.firstNumber + number)
                 } else {
-                    write(token, bytes, cell: cell, shared: family.firstNumber + number)
+                    write(token, bytes, origin: origin, cell: cell, shared: family.firstNumber + number)
                 }
                 if index == family.clock {
-                    clock = family.unit.milliseconds(model.numbers[cell].last, scale: model.numbers[cell].scale)
+                    clock = model.clock(cell, family.unit, origin: origin) &- baseTime
                 }
                 number += 1
             case .text:
-                var cell = model.texts[text]
-                values.append(code(bytes, &cell, topic))
-                model.texts[text] = cell
+                var cell = model.texts[text].last
+                let code = code(bytes, &cell, topic)
+                model.texts[text].last = cell
+                codes.append(code, &model.texts[text].level)
+                model.key.append(cell)
                 text += 1
+            case .checksum: continue
             default: write(bytes, kind: token.kind, cell: &byte)
             }
         }
-        writeTime(timestamp, clock: family.clock == nil ? nil : clock, family, stream, at: timePlace)
+        writeTime(timestamp &- baseTime, clock: family.clock == nil ? nil : clock, family, stream)
     }
 
     private mutating func writeTime(
         _ timestamp: Int64,
         clock: Int64?,
         _ family: Family,
-        _ stream: BatchModel.Stream,
-        at place: Int
+        _ stream: BatchModel.Stream
     ) {
         let cell = Int(stream.firstNumber)
         let shared = clock == nil ? model.lastTime : model.shared[family.firstNumber].value(atScale: 0)
         let value = timestamp &- (clock ?? 0)
-        values[place] = Varint.zigzag(value &- model.numbers[cell].prediction(shared: shared))
-        model.numbers[cell].learn(value, shared: shared)
+        let predictions = model.numbers[cell].predictions(shared: shared, references: References())
+        codes.append(
+            Varint.zigzag(value &- model.numbers[cell].best(predictions)),
+            &model.numbers[cell].level
+        )
+        model.numbers[cell].learn(value, predictions)
         model.shared[family.firstNumber].learn(model.numbers[cell])
     }
 
     @inline(__always)
     private mutating func write(_ value: Int64, cell: Int, shared: Int) {
-        let guess = model.shared[shared].value(atScale: model.numbers[cell].scale)
-        values.append(Varint.zigzag(value &- model.numbers[cell].prediction(shared: guess)))
-        model.numbers[cell].learn(value, shared: guess)
-        model.shared[shared].learn(model.numbers[cell])
+        let predictions = model.predictions(cell, shared: shared)
+        codes.append(
+            Varint.zigzag(value &- model.numbers[cell].best(predictions)),
+            &model.numbers[cell].level
+        )
+        model.learn(value, predictions, cell, shared: shared)
     }
 
     private mutating func write(
         _ token: Tokenizer.Token,
         _ bytes: UnsafeBufferPointer<UInt8>,
+        origin: Int64,
         cell: Int,
         shared: Int
     ) {
-        guard token.decimals != Tokenizer.notCanonical else { return escape(bytes) }
+        guard token.decimals != Tokenizer.notCanonical else { return escape(bytes, cell: cell) }
         let number = Decimal(mantissa: token.value, decimals: token.decimals).stripped
-        var scale = model.numbers[cell].scale
-        let growth = number.decimals > scale ? UInt64(number.decimals) + 1 : 0
-        scale = max(scale, number.decimals)
-        let (value, overflow) = number.mantissa.multipliedReportingOverflow(
-            by: Decimal.power(scale - number.decimals)
-        )
-        guard !overflow else { return escape(bytes) }
+        let scale = max(model.numbers[cell].scale, number.decimals)
+        guard let value = number.mantissa(atScale: scale) else { return escape(bytes, cell: cell) }
+        let growth = scale - model.numbers[cell].scale
         if growth > 0 { model.numbers[cell].rescale(to: scale) }
         let expected = model.numbers[cell].padding.expected(significant: number.decimals)
-        write(value, cell: cell, shared: shared)
-        values.append(growth == 0 && expected == token.decimals ? 0 : 1 + UInt64(token.decimals) + 20 * growth)
-        model.numbers[cell].learnDecimals(token.decimals, significant: number.decimals)
+        write(value &- Decimal.rescaled(origin, from: 0, to: scale), cell: cell, shared: shared)
+        codes.append(
+            DecimalPrint(
+                repair: token.repair,
+                growth: growth,
+                decimals: token.repair != 0 || expected == token.decimals ? nil : token.decimals
+            ).code(expecting: model.numbers[cell].repair),
+            &model.numbers[cell].printLevel
+        )
+        model.numbers[cell].repair = token.repair
+        if token.repair == 0 {
+            model.numbers[cell].learnDecimals(token.decimals, significant: number.decimals)
+        }
         model.shared[shared].learn(model.numbers[cell])
     }
 
     /// Writes a decimal as the text that it is.
-    private mutating func escape(_ bytes: UnsafeBufferPointer<UInt8>) {
-        values.append(UInt64(bytes.count))
-        values.append(BatchFormat.escapedDecimal)
-        text.append(contentsOf: bytes)
+    private mutating func escape(_ bytes: UnsafeBufferPointer<UInt8>, cell: Int) {
+        codes.append(UInt64(bytes.count), &model.numbers[cell].level)
+        codes.append(DecimalPrint.escape, &model.numbers[cell].printLevel)
+        model.text.append(contentsOf: bytes)
     }
 
+    /// Writes a run of bytes, pairs of hexadecimal digits, or armour.
     private mutating func write(_ bytes: UnsafeBufferPointer<UInt8>, kind: SlotKind, cell: inout Int) {
-        func put(_ value: UInt8) {
-            values.append(UInt64(value &- model.bytes[cell].prediction))
-            model.bytes[cell].learn(value)
-            cell += 1
-        }
-        guard kind != .bytes else {
-            for value in bytes { put(value) }
-            return
-        }
+        var frame = ByteFrame(width: kind == .sixBit ? 6 : 8)
         var position = 0
         while position < bytes.count {
-            put(Hex.value(bytes[position]) << 4 | Hex.value(bytes[position + 1]))
-            position += 2
+            let value: UInt8
+            switch kind {
+            case .bytes: value = bytes[position]
+            case .sixBit: value = SixBit.value(bytes[position]) ?? 0
+            default:
+                value = Hex.value(bytes[position]) << 4 | Hex.value(bytes[position + 1])
+                position += 1
+            }
+            position += 1
+            let guess = model.byteGuess(cell, frame)
+            codes.append(frame.code(value, guess: guess.value), &model.bytes[cell][level: frame])
+            model.learnByte(value, guess, cell)
+            frame.append(value, guess: guess.value)
+            cell += 1
         }
     }
 
@@ -139,8 +162,8 @@ extension ColumnWriter {
             cell = model.dictionary[known]
             return 2 + 2 * UInt64(BatchFormat.topicLevels + known)
         }
-        cell = TextCell(place: Int32(text.count), length: Int32(bytes.count))
-        text.append(contentsOf: bytes)
+        cell = TextCell(place: Int32(model.text.count), length: Int32(bytes.count))
+        model.text.append(contentsOf: bytes)
         let count = model.dictionary.count
         model.remember(cell)
         if model.dictionary.count > count { textIndex.insert(count, hash: hash) }
@@ -163,6 +186,6 @@ extension ColumnWriter {
 
     private func equalsText(_ bytes: UnsafeBufferPointer<UInt8>, _ cell: TextCell) -> Bool {
         let range = Int(cell.place)..<Int(cell.place + cell.length)
-        return text.withUnsafeBufferPointer { Self.equal($0, range, bytes) }
+        return model.text.withUnsafeBufferPointer { Self.equal($0, range, bytes) }
     }
 }

@@ -1,35 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A number as its text has it: `mantissa` / 10^`decimals`, printed with exactly that many digits behind the point.
+/// A number: `mantissa` / 10^`decimals`; where `decimals` is negative, that many zeros stand before the point.
 struct Decimal: Equatable {
     var mantissa: Int64
-    var decimals: UInt8
+    var decimals: Int8
 
     /// More digits behind the point stay text: one such value would cost a whole column.
-    static let maximumDecimals: UInt8 = 10
+    static let maximumDecimals: Int8 = 10
+    /// Zeros before the point that a scale leaves out at most.
+    static let minimumDecimals: Int8 = -9
     /// 20 digits, a sign and a point.
     static let maximumLength = 24
 
-    static let powers: [Int64] = (0...18).map { exponent in (0..<exponent).reduce(1) { power, _ in power * 10 } }
+    /// Literals, so that no access checks for a first one.
+    private static let powers: [Int64] = [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
+        100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+        10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
+    ]
 
     /// Ten to the power of `exponent`, which is at most 18.
     @inline(__always)
-    static func power(_ exponent: UInt8) -> Int64 { powers[Int(min(exponent, 18))] }
+    static func power(_ exponent: Int8) -> Int64 { powers[Int(min(exponent, 18))] }
 
     /// Wraps where it grows too large and drops digits where it shrinks; both ends do the same.
-    static func rescaled(_ value: Int64, from scale: UInt8, to newScale: UInt8) -> Int64 {
+    static func rescaled(_ value: Int64, from scale: Int8, to newScale: Int8) -> Int64 {
         newScale >= scale ? value &* power(newScale - scale) : value / power(scale - newScale)
     }
 
-    /// The number without zeros at the end of its decimals.
+    /// The number without zeros at its end, as far as ``minimumDecimals``, which zero has.
     @inline(__always)
     var stripped: Decimal {
+        guard mantissa != 0 else { return Decimal(mantissa: 0, decimals: Self.minimumDecimals) }
         var result = self
-        while result.decimals > 0, result.mantissa % 10 == 0 {
+        while result.decimals > Self.minimumDecimals, result.mantissa % 10 == 0 {
             result.mantissa /= 10
             result.decimals -= 1
         }
         return result
+    }
+
+    /// The number as an integer at a larger scale, or nil where that is beyond 64 bits.
+    @inline(__always)
+    func mantissa(atScale scale: Int8) -> Int64? {
+        guard scale - decimals <= 18 else { return mantissa == 0 ? 0 : nil }
+        let (value, overflow) = mantissa.multipliedReportingOverflow(by: Self.power(scale - decimals))
+        return overflow ? nil : value
     }
 
     /// Reads a canonical decimal: no needless zero or sign in front, a digit on both sides of the point.
@@ -63,7 +79,7 @@ struct Decimal: Equatable {
         guard decimals <= Int(maximumDecimals), point == nil || decimals > 0 else { return nil }
         // Minus zero has no mantissa.
         guard value != 0 || !isNegative else { return nil }
-        return Decimal(mantissa: isNegative ? -value : value, decimals: UInt8(decimals))
+        return Decimal(mantissa: isNegative ? -value : value, decimals: Int8(decimals))
     }
 
     /// Prints into `target`, which has room for ``maximumLength`` bytes and the decimals; the result is the length.

@@ -17,12 +17,6 @@ struct HashIndex {
         UInt32(truncatingIfNeeded: XXHash64.hash(UnsafeRawBufferPointer(bytes)))
     }
 
-    mutating func removeAll() {
-        guard count > 0 else { return }
-        count = 0
-        for index in entries.indices { entries[index] = Entry() }
-    }
-
     @inline(__always)
     func find(_ hash: UInt32, _ isEqual: (Int) -> Bool) -> Int? {
         let mask = entries.count - 1

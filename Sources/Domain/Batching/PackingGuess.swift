@@ -16,7 +16,7 @@ struct PackingGuess {
 
     init(limit: Int) {
         self.limit = limit
-        target = limit - limit / 9
+        target = limit - limit / 40 - 16
     }
 
     /// Whether events of this estimated size fill the batch.

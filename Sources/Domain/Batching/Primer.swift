@@ -17,6 +17,8 @@ package final class Primer: Sendable {
     package let bytes: [UInt8]
     /// The samples as rows, which a zstd frame may refer to.
     let dictionary: [UInt8]
+    /// The columns after the samples went through them.
+    let start: ColumnWriter
 
     /// Opens a published primer.
     package init(bytes: [UInt8]) throws(BatchFault) {
@@ -28,6 +30,21 @@ package final class Primer: Sendable {
             rawValue: XXHash64.hash(bytes.span.bytes, seed: Self.modelVersion)
         )
         dictionary = Self.rows(samples)
+        start = try Self.replay(samples)
+    }
+
+    private static func replay(_ samples: EventBlock) throws(BatchFault) -> ColumnWriter {
+        var columns = ColumnWriter()
+        columns.templateLimit = BatchFormat.maximumPrimerTemplates
+        columns.reset(baseTime: samples.records.first?.timestamp ?? 0, start: .empty)
+        let isWhole = samples.bytes.withUnsafeBufferPointer { bytes in
+            samples.records.allSatisfy { columns.add($0, of: bytes) }
+        }
+        guard isWhole, columns.model.cells <= BatchFormat.maximumPrimerCells,
+            columns.model.topics.count <= BatchFormat.maximumPrimerTopics
+        else { throw .tooLarge("primer") }
+        columns.finishPrimer()
+        return columns
     }
 
     /// Starts with a zero byte, so that no content is taken for a formatted dictionary (RFC 8878 section 5).

@@ -3,8 +3,7 @@
 /// What a slot held last on any topic: the first guess for a topic that is new, and a shared clock for the others.
 struct SharedNumber {
     private var value: Int64 = 0
-    private(set) var scale: UInt8 = 0
-    private(set) var padding = NumberCell.Padding()
+    private(set) var scale: Int8 = 0
 
     init() {}
 
@@ -14,7 +13,7 @@ struct SharedNumber {
     }
 
     @inline(__always)
-    func value(atScale wanted: UInt8) -> Int64 {
+    func value(atScale wanted: Int8) -> Int64 {
         wanted == scale ? value : Decimal.rescaled(value, from: scale, to: wanted)
     }
 
@@ -22,6 +21,9 @@ struct SharedNumber {
     mutating func learn(_ cell: NumberCell) {
         value = cell.last
         scale = cell.scale
-        padding = cell.padding
+    }
+
+    mutating func shift(by distance: Int64) {
+        value = value &+ Decimal.rescaled(distance, from: 0, to: scale)
     }
 }

@@ -4,6 +4,11 @@
 ///
 /// None of the markers occurs in UTF-8, so constant parts of text need no escapes.
 enum SlotKind: UInt8 {
+    /// Two upper case hexadecimal digits: the exclusive or of the bytes between the first one of the payload and the one
+    /// before the slot, as NMEA 0183 sentences end.
+    case checksum = 0xF6
+    /// Characters of six bits as in NMEA 0183 armour (ITU-R M.1371, IEC 61162-1); the next byte says how many.
+    case sixBit = 0xF7
     /// The next byte is constant, whatever it is.
     case escape = 0xF8
     case decimal = 0xF9
@@ -22,19 +27,8 @@ enum SlotKind: UInt8 {
     /// Whether a byte follows the marker.
     var hasParameter: Bool {
         switch self {
-        case .escape, .time, .upperHex, .lowerHex, .bytes: true
-        case .decimal, .text, .end: false
-        }
-    }
-
-    /// How many columns a slot of this kind has.
-    @inline(__always)
-    func columns(_ parameter: UInt8) -> Int {
-        switch self {
-        case .decimal: 2
-        case .time, .text: 1
-        case .upperHex, .lowerHex, .bytes: Int(parameter)
-        case .escape, .end: 0
+        case .escape, .time, .upperHex, .lowerHex, .bytes, .sixBit: true
+        case .decimal, .text, .checksum, .end: false
         }
     }
 }

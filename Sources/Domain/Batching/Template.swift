@@ -23,9 +23,6 @@ struct Family {
     /// The slot that holds the time of the event, if there is one.
     var clock: Int?
     var unit: TimeUnit
-    var columns: Int
-    /// Where its columns start, in columns of all families.
-    var firstColumn: Int
     /// Where its shared numbers start; the first belongs to the time of the event.
     var firstNumber: Int
     var numbers: Int

@@ -7,23 +7,14 @@ struct TemplateTable {
     private(set) var steps: [Template.Step] = []
     /// The constant bytes of all templates.
     private(set) var literals: [UInt8] = []
-    /// Columns of all families.
-    private(set) var columns = 0
     /// Shared numbers of all families.
     private(set) var numbers = 0
 
-    mutating func removeAll() {
-        templates.removeAll(keepingCapacity: true)
-        families.removeAll(keepingCapacity: true)
-        steps.removeAll(keepingCapacity: true)
-        literals.removeAll(keepingCapacity: true)
-        columns = 0
-        numbers = 0
-    }
-
     /// Reads one template: constant bytes and markers to the end marker, then which slot is the clock, and its unit.
     mutating func add(_ reader: inout ByteReader) throws(BatchFault) {
-        guard templates.count < BatchFormat.maximumTemplates else { throw .malformed("too many templates") }
+        guard templates.count < BatchFormat.maximumPrimerTemplates + BatchFormat.maximumNewTemplates else {
+            throw .malformed("too many templates")
+        }
         let firstStep = steps.count
         var literal = literals.count
         while true {
@@ -53,7 +44,7 @@ struct TemplateTable {
     private static func check(_ kind: SlotKind, _ parameter: UInt8) throws(BatchFault) {
         switch kind {
         case .time: guard TimeText.Style(rawValue: parameter) != nil else { throw .malformed("time style") }
-        case .upperHex, .lowerHex, .bytes:
+        case .upperHex, .lowerHex, .bytes, .sixBit:
             guard (1...BatchFormat.maximumFixedBytes).contains(Int(parameter)) else { throw .malformed("slot length") }
         default: break
         }
@@ -72,24 +63,19 @@ struct TemplateTable {
             slots: slots,
             clock: clock,
             unit: unit,
-            columns: 1,
-            firstColumn: columns,
             firstNumber: numbers,
             numbers: 1,
             texts: 0,
             bytes: 0
         )
         for step in steps[slots] {
-            let width = step.kind.columns(step.parameter)
-            family.columns += width
             switch step.kind {
             case .decimal, .time: family.numbers += 1
             case .text: family.texts += 1
-            default: family.bytes += width
+            case .upperHex, .lowerHex, .bytes, .sixBit: family.bytes += Int(step.parameter)
+            case .checksum, .escape, .end: continue
             }
         }
-        guard columns + family.columns <= BatchFormat.maximumColumns else { throw .malformed("too many columns") }
-        columns += family.columns
         numbers += family.numbers
         families.append(family)
         return families.count - 1

@@ -6,6 +6,9 @@ struct TextCell: Equatable {
     var place: Int32 = 0
     var length: Int32 = 0
 
+    /// Where it lies among the literals.
+    var range: Range<Int> { Int(place)..<Int(place + length) }
+
     /// The range of one level of a topic, counted from its end, or nil where there are fewer.
     ///
     /// Looks at so many bytes only: a long topic must not make each slot of each event read all of it.

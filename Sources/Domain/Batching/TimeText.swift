@@ -55,7 +55,7 @@ struct TimeText: Equatable {
 
     /// Prints into `target`, which has room for 26 bytes; the result is the length, or nil outside of years 0 to 9999.
     func print(into target: UnsafeMutableBufferPointer<UInt8>) -> Int? {
-        let perSecond = Decimal.power(UInt8(style.digits))
+        let perSecond = Decimal.power(Int8(style.digits))
         let seconds = TimeUnit.floorDivide(value, perSecond)
         guard seconds >= -62_167_219_200, seconds < 253_402_300_800 else { return nil }
         let day = TimeUnit.floorDivide(seconds, 86_400)

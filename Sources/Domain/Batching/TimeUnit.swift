@@ -9,14 +9,10 @@ enum TimeUnit: UInt8 {
 
     /// Milliseconds, rounded down; wraps.
     @inline(__always)
-    func milliseconds(_ value: Int64, scale: UInt8) -> Int64 {
-        switch self {
-        case .second where scale <= 3: value &* Decimal.power(3 - scale)
-        case .second: Self.floorDivide(value, Decimal.power(scale - 3))
-        case .millisecond: Self.floorDivide(value, Decimal.power(scale))
-        case .microsecond: Self.floorDivide(value, Decimal.power(scale + 3))
-        case .nanosecond: Self.floorDivide(value, Decimal.power(scale + 6))
-        }
+    func milliseconds(_ value: Int64, scale: Int8) -> Int64 {
+        let exponent = scale + 3 * (Int8(rawValue) - 1)
+        return exponent <= 0
+            ? value &* Decimal.power(-exponent) : Self.floorDivide(value, Decimal.power(exponent))
     }
 
     /// The inverse, without digits behind the point.

@@ -13,11 +13,13 @@ struct Tokenizer {
         var length: Int32
         /// The number of a decimal or a time.
         var value: Int64 = 0
-        /// Digits behind the point; 255 where a decimal's text is not canonical.
-        var decimals: UInt8 = 0
+        /// Digits behind the point; ``notCanonical`` where a decimal's text is not canonical.
+        var decimals: Int8 = 0
+        /// How a long decimal is made of the number; 0 where it is not.
+        var repair: Int8 = 0
     }
 
-    static let notCanonical: UInt8 = 255
+    static let notCanonical: Int8 = 127
 
     /// The template on the wire, without its clock.
     private(set) var shape: [UInt8] = []
@@ -41,7 +43,16 @@ struct Tokenizer {
         clear()
         var position = 0
         var constant = 0
-        while position < payload.count {
+        let armour = Self.armour(payload)
+        let end = Self.checksumStart(payload) ?? payload.count
+        while position < end {
+            if position == armour.lowerBound, !armour.isEmpty {
+                appendConstant(payload, constant..<position)
+                append(.sixBit, UInt8(armour.count), armour)
+                position = armour.upperBound
+                constant = position
+                continue
+            }
             let kind = Self.kinds[Int(payload[position])]
             guard kind != 0 else {
                 position += 1
@@ -64,7 +75,11 @@ struct Tokenizer {
             if constant < position { position = skipWord(payload, constant) }
         }
         appendConstant(payload, constant..<position)
-        if position < payload.count { append(.text, 0, position..<payload.count) }
+        if end < payload.count, position == end, tokens.count < BatchFormat.maximumSlots {
+            append(.checksum, 0, end..<payload.count)
+        } else if position < payload.count {
+            append(.text, 0, position..<payload.count)
+        }
         shape.append(SlotKind.end.rawValue)
     }
 
@@ -95,7 +110,7 @@ struct Tokenizer {
 
     private mutating func appendConstant(_ payload: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
         for byte in payload[range] {
-            if byte >= SlotKind.escape.rawValue { shape.append(SlotKind.escape.rawValue) }
+            if byte >= SlotKind.checksum.rawValue { shape.append(SlotKind.escape.rawValue) }
             shape.append(byte)
         }
     }
@@ -128,7 +143,9 @@ extension Tokenizer {
             append(hex, UInt8(word.count / 2), word)
             return word.upperBound
         }
-        if !isQuoted, let end = takeNumber(payload, word) { return end }
+        // The name of a frame in the log form of candump is no number.
+        let isName = word.upperBound < payload.count && payload[word.upperBound] == UInt8(ascii: "#")
+        if !isQuoted, !isName, let end = takeNumber(payload, word) { return end }
         if word.count > 2, payload[word.lowerBound] == 0x30, payload[word.lowerBound + 1] | 0x20 == UInt8(ascii: "x") {
             appendConstant(payload, word.lowerBound..<word.lowerBound + 2)
             append(.text, 0, word.lowerBound + 2..<word.upperBound)
@@ -226,6 +243,14 @@ extension Tokenizer {
         if isPlain, let decimal = Decimal.parse(UnsafeBufferPointer(rebasing: payload[start..<range.upperBound])) {
             token.value = decimal.mantissa
             token.decimals = decimal.decimals
+        } else if isPlain, token.length > 11,
+            let (decimal, repair) = DoubleRepair.parse(
+                UnsafeBufferPointer(rebasing: payload[start..<range.upperBound])
+            )
+        {
+            token.value = decimal.mantissa
+            token.decimals = decimal.decimals
+            token.repair = repair.rawValue
         }
         append(token)
     }

@@ -57,6 +57,36 @@ import Testing
         }
     }
 
+    @Test(arguments: UInt64(0)..<20)
+    func `damaged batches on a primer are refused or decoded, within the bounds`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let primer = try Primer(bytes: Golden.primer)
+        var decoder = BatchDecoder()
+        for _ in 0..<400 {
+            var batch = Golden.primedColumns
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                batch[Int.random(in: 20..<batch.count, using: &generator)] = .random(in: 0...255, using: &generator)
+            }
+            var block = EventBlock()
+            try? decoder.decode(batch.span.bytes, primer: primer, maximumBytes: 50_000, into: &block)
+            #expect(block.bytes.count <= 50_000, "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<20)
+    func `damaged primers are refused or opened`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<100 {
+            var bytes = Golden.primer
+            bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+            guard let primer = try? Primer(bytes: bytes) else { continue }
+            var encoder = BatchEncoder(limit: 1_160, primer: primer)
+            var batch: [UInt8] = []
+            var events = RandomEvents(seed: seed)
+            #expect(encoder.encode(events.block(count: 5), from: 0, into: &batch) > 0, "seed \(seed)")
+        }
+    }
+
     @Test func `every prefix of a batch is refused`() {
         for batch in [Golden.rows, Golden.columns, Golden.compressedColumns] {
             for length in 0..<batch.count { #expect(fault(Array(batch[..<length])) != nil, "\(length)") }

@@ -25,6 +25,13 @@ struct RandomEvents {
             "\"DeadBeef\"", "\"ff\"", "\"0\"", "\"01\"", "\"012\"", "{\"a\":[1,-2,3.50,-4e5,\"6\"]}", "a1b2_c3",
             "\u{0}", "\u{1F600}12", "\u{FFFF}", "a/b", "b", "[[[[[[[[[[1]]]]]]]]]]", "1 2 3 4 5", "-1-1-1", "_1", "1_",
             "e5", "-e5", "5e5e5", "1.5.", "1..5", "007.5", "1.50e3", "\t1\r\n2",
+            "21.700000762939453", "-21.700000762939453", "0.30000000000000004", "94.79799999999999",
+            "0.30000001192092896",
+            "123456789012.34567", "0.1000000000000000055511151231257827", "1.7976931348623157e308", "100",
+            "1000000000000",
+            "!AIVDM,1,1,,A,13RlIW?04F1beOVEFLB9bRvH0L0L,0*6C", "!AIVDM,1,1,,A,13RlIW?04F1beOVEFLB9bRvH0L0L,0*6D",
+            "!AIVDM,1,1,,B,,0*25", "!*00", "!A*41", "$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47",
+            "$*00", "*00", "!AIVDM,1,1,,A,xyz,0*6C", "(1673480000.391600) can0 109#000100FFFFFF0F3D", "109#00", "#1#",
         ].map { Array($0.utf8) } + [
             [0xFF], [0xF8], [0xF8, 0xF9, 0xFF, 0x31, 0x32], [0x80, 0x31], [0xC3, 0x28], [0, 0, 0], [0x31, 0xFF, 0x2E],
             [UInt8](repeating: 0xFF, count: 64), [UInt8](repeating: 0, count: 65), [UInt8](repeating: 0x31, count: 700),
@@ -85,6 +92,8 @@ struct RandomEvents {
             case 1: "{\"a\":\(number()),\"b\":[\(number()),\(number())],\"s\":\"on\(topic)\"}"
             case 2: "m,x=y\(topic) a=\(number()),n=\(Int.random(in: 0...9, using: &generator))i \(time)000000"
             case 3: "\(number())"
+            case 5 where topic == 11:
+                "{\"sensor\":\"s\(Int.random(in: 0...3, using: &generator))\",\"f\":\(Double(Float(number()) ?? 0)),\"n\":\(Int.random(in: -9...9, using: &generator) * 100)}"
             case 4:
                 "{\"id\":\"0x\(topic)1\",\"d\":\"\((0..<8).map { _ in Int.random(in: 0...1, using: &generator) == 0 ? "0F" : "A1" }.joined())\",\"h\":\"\(String(UInt32.random(in: 0x1000_0000 ... .max, using: &generator), radix: 16))\"}"
             default: "{\"f\":\(Double(Int.random(in: 0...999, using: &generator)) / 7)}"

@@ -14,6 +14,33 @@ import Testing
         try expectRoundTrip(block, limit: limit, "seed \(seed), limit \(limit)")
     }
 
+    @Test(arguments: UInt64(0)..<120)
+    func `random events come back from batches that build on a primer`(seed: UInt64) throws {
+        var events = RandomEvents(seed: seed)
+        let block = events.block(count: Int.random(in: 20...500, using: &events.generator))
+        let count = Int.random(in: 1..<block.count, using: &events.generator)
+        let primer = try primer(block, first: count, limit: [600, 4_096, 65_536][Int(seed % 3)])
+        let limit = [64, 300, 1_160, 9_000].randomElement(using: &events.generator) ?? 1_160
+        try expectRoundTrip(block.from(count), limit: limit, primer: primer, "seed \(seed), limit \(limit)")
+        // Events that the primer has never seen the like of.
+        var others = RandomEvents(seed: seed &+ 1_000)
+        try expectRoundTrip(others.block(count: 60), limit: limit, primer: primer, "others, seed \(seed)")
+    }
+
+    @Test func `times at the ends of their range make a primer`() throws {
+        var block = EventBlock()
+        for (index, time) in [Int64.min, .max, 0, -1, .min + 1, .max, .max, .min, 5, .max].enumerated() {
+            block.append(
+                sequence: UInt64(index + 1),
+                timestamp: time,
+                topic: "t\(index % 3)",
+                payload: Array("{\"ts\":1700000000000,\"v\":-9223372036854775807}".utf8)
+            )
+        }
+        let primer = try primer(block, first: 10)
+        try expectRoundTrip(block, limit: 1_160, primer: primer, "edges")
+    }
+
     @Test func `every awkward payload comes back alone and beside itself`() throws {
         for payload in RandomEvents.awkward {
             for count in [1, 2, 9] {

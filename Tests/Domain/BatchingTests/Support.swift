@@ -12,8 +12,8 @@ struct Packed {
     var bytes: Int { batches.reduce(0) { $0 + $1.count } }
 }
 
-func pack(_ block: EventBlock, limit: Int) -> Packed {
-    var encoder = BatchEncoder(limit: limit)
+func pack(_ block: EventBlock, limit: Int, primer: Primer? = nil) -> Packed {
+    var encoder = BatchEncoder(limit: limit, primer: primer)
     var packed = Packed()
     var start = 0
     while start < block.count {
@@ -27,10 +27,12 @@ func pack(_ block: EventBlock, limit: Int) -> Packed {
     return packed
 }
 
-func unpack(_ packed: Packed, maximumBytes: Int = 1 << 26) throws -> EventBlock {
+func unpack(_ packed: Packed, primer: Primer? = nil, maximumBytes: Int = 1 << 26) throws -> EventBlock {
     var decoder = BatchDecoder()
     var block = EventBlock()
-    for batch in packed.batches { try decoder.decode(batch.span.bytes, maximumBytes: maximumBytes, into: &block) }
+    for batch in packed.batches {
+        try decoder.decode(batch.span.bytes, primer: primer, maximumBytes: maximumBytes, into: &block)
+    }
     return block
 }
 
@@ -38,11 +40,12 @@ func unpack(_ packed: Packed, maximumBytes: Int = 1 << 26) throws -> EventBlock 
 func expectRoundTrip(
     _ block: EventBlock,
     limit: Int,
+    primer: Primer? = nil,
     _ comment: Comment,
     sourceLocation: SourceLocation = #_sourceLocation
 ) throws -> Packed {
-    let packed = pack(block, limit: limit)
-    let decoded = try unpack(packed)
+    let packed = pack(block, limit: limit, primer: primer)
+    let decoded = try unpack(packed, primer: primer)
     #expect(packed.counts.reduce(0, +) == block.count, comment, sourceLocation: sourceLocation)
     #expect(decoded.count == block.count, comment, sourceLocation: sourceLocation)
     #expect(decoded.bytes == block.bytes, comment, sourceLocation: sourceLocation)
@@ -58,4 +61,29 @@ func expectRoundTrip(
         #expect(count == 1, comment, sourceLocation: sourceLocation)
     }
     return packed
+}
+
+/// A primer of the first events of a block, through its published bytes, as a hub has it.
+func primer(_ block: EventBlock, first count: Int, limit: Int = 16_384) throws -> Primer {
+    var trainer = PrimerTrainer(limit: limit)
+    trainer.observe(block, 0..<count)
+    return try Primer(bytes: #require(trainer.makePrimer()).bytes)
+}
+
+extension EventBlock {
+    /// The events from an index on.
+    func from(_ start: Int) -> EventBlock {
+        var rest = EventBlock()
+        for record in records[start...] {
+            rest.append(
+                sequence: record.sequence,
+                timestamp: record.timestamp,
+                eventClass: record.eventClass,
+                topicLength: Int(record.topicLength),
+                attributesLength: Int(record.attributesLength),
+                all: bytes.span.bytes.extracting(record.all)
+            )
+        }
+        return rest
+    }
 }
