@@ -4,9 +4,9 @@ package import Events
 
 /// Opens batches: what comes out is byte for byte what went in.
 package struct BatchDecoder: ~Copyable {
-    private var zstd = Zstandard.Decompressor()
-    private var columns = ColumnReader()
-    private var body: [UInt8] = []
+    var zstd = Zstandard.Decompressor()
+    var columns = ColumnReader()
+    var body: [UInt8] = []
 
     package init() {}
 
@@ -51,51 +51,64 @@ package struct BatchDecoder: ~Copyable {
         maximumBytes: Int,
         into block: inout EventBlock
     ) throws(BatchFault) {
-        var reader = ByteReader(bytes)
-        let header = try BatchHeader(&reader)
-        if let wanted = header.primer, wanted != primer?.identifier { throw .primerWanted(wanted) }
-        let primer = header.primer == nil ? nil : primer
+        let parts = try BatchParts(bytes)
+        let primer = try Self.check(primer, parts.header)
         // A block addresses its bytes with 32 bits.
         let maximumBytes = min(maximumBytes, Int(UInt32.max) - block.bytes.count)
-        let isColumns = header.mode == .columns || header.mode == .compressedColumns
-        let part = try reader.slice(isColumns ? reader.count(upTo: reader.remaining) : reader.remaining)
-        let bits = try reader.slice(reader.remaining)
-        guard header.mode == .compressedRows || header.mode == .compressedColumns else {
-            return isColumns
-                ? try columns.read(
-                    tables: part,
-                    bits: bits,
-                    header: header,
-                    start: primer?.start.model,
-                    maximumBytes: maximumBytes,
-                    into: &block
-                )
-                : try RowForm.read(part, header: header, maximumBytes: maximumBytes, into: &block)
+        guard parts.header.mode.isCompressed else {
+            return try read(parts.packed, parts, primer: primer, maximumBytes: maximumBytes, into: &block)
         }
-        try zstd.decompress(
-            part,
-            dictionary: primer?.dictionary ?? [],
-            maximumBytes: Self.bodyLimit(header, maximumBytes),
-            into: &body
-        )
-        try body.withBytes { (body) throws(BatchFault) in
-            if isColumns {
-                try columns.read(
-                    tables: body,
-                    bits: bits,
-                    header: header,
-                    start: primer?.start.model,
-                    maximumBytes: maximumBytes,
-                    into: &block
-                )
-            } else {
-                try RowForm.read(body, header: header, maximumBytes: maximumBytes, into: &block)
-            }
+        try unpack(parts, primer: primer, maximumBytes: maximumBytes)
+        // Taken out, so that the columns may change while it is read; it comes back with its memory.
+        var unpacked: [UInt8] = []
+        swap(&unpacked, &body)
+        defer { swap(&unpacked, &body) }
+        try unpacked.withBytes { (bytes) throws(BatchFault) in
+            try read(bytes, parts, primer: primer, maximumBytes: maximumBytes, into: &block)
         }
     }
 
+    /// The primer to build on: nil where the batch names none.
+    static func check(_ primer: Primer?, _ header: BatchHeader) throws(BatchFault) -> Primer? {
+        guard let wanted = header.primer else { return nil }
+        guard wanted == primer?.identifier else { throw .primerWanted(wanted) }
+        return primer
+    }
+
+    /// Fills ``body``.
+    mutating func unpack(_ parts: BatchParts, primer: Primer?, maximumBytes: Int) throws(BatchFault) {
+        try zstd.decompress(
+            parts.packed,
+            dictionary: primer?.dictionary ?? [],
+            maximumBytes: Self.bodyLimit(parts.header, maximumBytes),
+            into: &body
+        )
+    }
+
+    /// - Parameter bytes: tables or rows, unpacked.
+    private mutating func read(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ parts: BatchParts,
+        primer: Primer?,
+        maximumBytes: Int,
+        into block: inout EventBlock
+    ) throws(BatchFault) {
+        guard parts.header.mode.isColumns else {
+            var rows = RowReader(bytes, header: parts.header)
+            return try rows.read(maximumBytes: maximumBytes, into: &block)
+        }
+        try columns.read(
+            tables: bytes,
+            bits: parts.bits,
+            header: parts.header,
+            start: primer?.start.model,
+            maximumBytes: maximumBytes,
+            into: &block
+        )
+    }
+
     /// A body holds no more than the events, 24 bytes for each of them, and the tables of shapes and columns.
-    private static func bodyLimit(_ header: BatchHeader, _ maximumBytes: Int) -> Int {
+    static func bodyLimit(_ header: BatchHeader, _ maximumBytes: Int) -> Int {
         let overhead = header.count * 24 + 65_536
         return maximumBytes > Int.max / 4 ? maximumBytes : max(maximumBytes, 0) * 2 + overhead
     }

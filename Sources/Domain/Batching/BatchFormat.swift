@@ -34,5 +34,8 @@ enum BatchFormat {
         case compressedRows = 1
         case columns = 2
         case compressedColumns = 3
+
+        var isColumns: Bool { self == .columns || self == .compressedColumns }
+        var isCompressed: Bool { self == .compressedRows || self == .compressedColumns }
     }
 }

@@ -14,6 +14,9 @@ struct BitReader {
     /// Whether nothing but the zeros that fill the last byte is left.
     var isUsedUp: Bool { position == bytes.count && restCount < 8 && rest == 0 }
 
+    /// Bits that were read.
+    var consumed: Int { position * 8 - restCount }
+
     /// The next `count` bits, at most 56.
     @inline(__always)
     mutating func bits(_ count: Int) throws(BatchFault) -> UInt64 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Takes codes one by one off the bits of a batch.
-struct CodeReader {
+struct CodeReader: CodeSource {
     private var bits: BitReader
     private var runs: Runs
 
@@ -11,6 +11,14 @@ struct CodeReader {
     }
 
     var isUsedUp: Bool { bits.isUsedUp }
+    /// Bits that were read.
+    var position: Int { bits.consumed }
+
+    @inline(__always)
+    func enter(_ column: CodeColumn) {}
+
+    @inline(__always)
+    func note(topic: Int, template: Int) {}
 
     @inline(__always)
     mutating func next(_ level: inout Level) throws(BatchFault) -> UInt64 {

@@ -5,7 +5,7 @@ extension ColumnReader {
     mutating func readSlots(
         _ templateIndex: Int,
         _ stream: BatchModel.Stream,
-        _ codes: inout CodeReader,
+        _ codes: inout some CodeSource,
         topicLength: Int,
         room: Int
     ) throws(BatchFault) -> Int64 {
@@ -21,6 +21,7 @@ extension ColumnReader {
         for index in template.slots {
             let step = model.table.steps[index]
             event.append(contentsOf: model.table.literals[step.literal])
+            codes.enter(.slot(index))
             switch step.kind {
             case .decimal, .time:
                 let cell = Int(stream.firstNumber) + number
@@ -54,6 +55,7 @@ extension ColumnReader {
             guard event.count <= room else { throw .tooLarge("events") }
         }
         event.append(contentsOf: model.table.literals[template.tail])
+        codes.enter(.time)
         return try readEventTime(family, stream, clock: clock, &codes)
     }
 
@@ -61,7 +63,7 @@ extension ColumnReader {
         _ family: Family,
         _ stream: BatchModel.Stream,
         clock: Int64?,
-        _ codes: inout CodeReader
+        _ codes: inout some CodeSource
     ) throws(BatchFault) -> Int64 {
         let cell = Int(stream.firstNumber)
         let shared = clock == nil ? model.lastTime : model.shared[family.firstNumber].value(atScale: 0)
@@ -86,7 +88,7 @@ extension ColumnReader {
         origin: Int64,
         cell: Int,
         shared: Int,
-        _ codes: inout CodeReader
+        _ codes: inout some CodeSource
     ) throws(BatchFault) {
         let value = readNumber(try codes.next(&model.numbers[cell].level), cell: cell, shared: shared)
         guard let style = TimeText.Style(rawValue: style) else { throw .malformed("time style") }
@@ -98,9 +100,10 @@ extension ColumnReader {
         origin: Int64,
         cell: Int,
         shared: Int,
-        _ codes: inout CodeReader
+        _ codes: inout some CodeSource
     ) throws(BatchFault) {
         let miss = try codes.next(&model.numbers[cell].level)
+        codes.enter(.digits)
         let code = try codes.next(&model.numbers[cell].printLevel)
         if code == DecimalPrint.escape { return event.append(contentsOf: model.text[try takeText(miss)]) }
         let print = try DecimalPrint(code: code, expecting: model.numbers[cell].repair)
@@ -180,7 +183,7 @@ extension ColumnReader {
     private mutating func readBytes(
         _ step: Template.Step,
         cell: inout Int,
-        _ codes: inout CodeReader
+        _ codes: inout some CodeSource
     ) throws(BatchFault) {
         var frame = ByteFrame(width: step.kind == .sixBit ? 6 : 8)
         for _ in 0..<Int(step.parameter) {

@@ -12,6 +12,9 @@ struct ColumnReader {
     private var knownTemplates = 0
     /// Where the literal text that was not used yet begins.
     var textPosition = 0
+    /// Bytes of the tables that name topics and templates; texts are the rest.
+    private(set) var topicTableLength = 0
+    private(set) var templateTableLength = 0
 
     /// Reads `header.count` events and appends them to `block`.
     ///
@@ -26,12 +29,33 @@ struct ColumnReader {
         maximumBytes: Int,
         into block: inout EventBlock
     ) throws(BatchFault) {
+        try begin(tables: tables, header: header, start: start, maximumBytes: maximumBytes)
+        var codes = CodeReader(bits, runs: model.runs)
+        try readEvents(&codes, header: header, maximumBytes: maximumBytes, into: &block)
+    }
+
+    /// Takes up what the batch brought, on top of what its primer knows.
+    mutating func begin(
+        tables: UnsafeBufferPointer<UInt8>,
+        header: BatchHeader,
+        start: BatchModel?,
+        maximumBytes: Int
+    ) throws(BatchFault) {
         model.reset(to: start ?? .empty)
         baseTime = header.baseTime
         knownTemplates = model.table.templates.count
         textPosition = model.text.count
+        topicTableLength = 0
+        templateTableLength = 0
         try readTables(tables, header, maximumBytes: maximumBytes)
-        var codes = CodeReader(bits, runs: model.runs)
+    }
+
+    mutating func readEvents(
+        _ codes: inout some CodeSource,
+        header: BatchHeader,
+        maximumBytes: Int,
+        into block: inout EventBlock
+    ) throws(BatchFault) {
         var room = maximumBytes
         for index in 0..<header.count {
             let event = try readEvent(&codes, room: room)
@@ -56,7 +80,9 @@ struct ColumnReader {
         guard !tables.isEmpty else { return }
         var reader = ByteReader(tables)
         try readTopics(&reader, maximumBytes: maximumBytes, count: header.count)
+        topicTableLength = reader.position
         for _ in 0..<(try reader.count(upTo: header.count)) { try model.table.add(&reader) }
+        templateTableLength = reader.position - topicTableLength
         guard reader.remaining <= Int(Int32.max) - model.text.count else { throw .tooLarge("texts") }
         model.text.append(contentsOf: try reader.slice(reader.remaining))
     }
@@ -90,14 +116,16 @@ struct ColumnReader {
     }
 
     private mutating func readEvent(
-        _ codes: inout CodeReader,
+        _ codes: inout some CodeSource,
         room: Int
     ) throws(BatchFault) -> (time: Int64, topicLength: Int, attributesLength: Int) {
+        codes.enter(.topic)
         let topic = try model.topic(code: codes.next(&model.topicLevel))
         if topic == model.topics.count {
             guard topic < model.topicRanges.count else { throw .malformed("topic beyond its table") }
             model.topics.append(BatchModel.Topic())
         }
+        codes.enter(.template)
         let template = try reference(
             codes.next(&model.templateLevel),
             predicted: model.predictedTemplate(topic: topic),
@@ -108,9 +136,11 @@ struct ColumnReader {
             knownTemplates += 1
             model.growShared(upTo: template)
         }
+        codes.note(topic: topic, template: template)
         let topicLength = model.topicRanges[topic].count
         event.removeAll(keepingCapacity: true)
         event.append(contentsOf: model.topicBytes[model.topicRanges[topic]])
+        codes.enter(.attributes)
         let code = try codes.next(&model.attributesLevel)
         var cell = model.topics[topic].attributes
         try readText(code, &cell, topicLength: topicLength)

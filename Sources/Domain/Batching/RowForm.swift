@@ -28,39 +28,6 @@ enum RowForm {
         body.append(contentsOf: rebased(bytes, record.payload))
     }
 
-    /// Reads `header.count` events and appends them to `block`.
-    static func read(
-        _ body: UnsafeBufferPointer<UInt8>,
-        header: BatchHeader,
-        maximumBytes: Int,
-        into block: inout EventBlock
-    ) throws(BatchFault) {
-        var reader = ByteReader(body)
-        var room = maximumBytes
-        var topic = UnsafeBufferPointer(rebasing: body[0..<0])
-        var time = header.baseTime
-        for index in 0..<header.count {
-            let tag = try reader.varint()
-            if tag > 1 {
-                guard tag >> 1 <= 65_536 else { throw .malformed("topic length") }
-                topic = try reader.slice(Int(tag >> 1) - 1)
-            }
-            time = time &+ Varint.unzigzag(try reader.varint())
-            let attributes = try reader.slice(tag & 1 == 0 ? 0 : reader.count(upTo: reader.remaining))
-            let payload = try reader.slice(reader.count(upTo: reader.remaining))
-            room -= topic.count + attributes.count + payload.count
-            guard room >= 0 else { throw .tooLarge("events") }
-            block.append(
-                sequence: header.firstSequence &+ UInt64(index),
-                timestamp: time,
-                topic: UnsafeRawBufferPointer(topic).bytes,
-                attributes: UnsafeRawBufferPointer(attributes).bytes,
-                payload: UnsafeRawBufferPointer(payload).bytes
-            )
-        }
-        guard reader.remaining == 0 else { throw .malformed("bytes after the last event") }
-    }
-
     private static func rebased(
         _ bytes: UnsafeBufferPointer<UInt8>,
         _ range: Range<Int>

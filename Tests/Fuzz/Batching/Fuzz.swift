@@ -3,7 +3,8 @@
 import Batching
 import Events
 
-/// Opens any bytes as a batch; what opens must stay within the bound, and encode and open again to the same events.
+/// Opens any bytes as a batch; what opens must stay within the bound, can be explained, and encodes and opens again to the
+/// same events.
 ///
 /// The first byte says what it is: 0 to 15 what follows the header of a batch on a primer, 32 to 47 a primer, else a batch.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -53,7 +54,9 @@ private func onPrimer(_ input: [UInt8]) -> [UInt8] {
 }
 
 private func check(_ batch: [UInt8], primer: Primer?) {
-    guard let block = open(batch, primer) else { return }
+    let opened = open(batch, primer)
+    checkExplanation(batch, primer, opened)
+    guard let block = opened else { return }
     precondition(block.bytes.count <= maximumBytes)
     var encoder = BatchEncoder(limit: 1_160, primer: primer)
     var again: [UInt8] = []
@@ -62,6 +65,27 @@ private func check(_ batch: [UInt8], primer: Primer?) {
     precondition(reopened.count == events)
     precondition(block.bytes.starts(with: reopened.bytes))
     for index in 0..<events { precondition(reopened.records[index].timestamp == block.records[index].timestamp) }
+}
+
+/// What opens can be explained, to the bit; what does not open cannot.
+private func checkExplanation(_ batch: [UInt8], _ primer: Primer?, _ opened: EventBlock?) {
+    var decoder = BatchDecoder()
+    var block = EventBlock()
+    do throws(BatchDamage) {
+        let explanation = try decoder.explain(
+            batch.span.bytes,
+            primer: primer,
+            maximumBytes: maximumBytes,
+            into: &block
+        )
+        precondition(block.bytes == opened?.bytes)
+        let sizes = explanation.sizes
+        precondition(sizes.header + sizes.body + sizes.codes == batch.count)
+        let bits = explanation.columns.reduce(0) { $0 + $1.count.bits } + explanation.paddingBits
+        precondition(bits == 8 * (explanation.isColumns ? sizes.codes : sizes.unpacked))
+    } catch {
+        precondition(opened == nil && !error.description.isEmpty)
+    }
 }
 
 /// What opens as a primer must serve as one.
