@@ -132,7 +132,7 @@ let package = Package(
         layer(
             .apps,
             "Startup",
-            ["Settings", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration]
+            ["Events", "Settings", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration]
         ),
         layer(
             .apps,
@@ -152,11 +152,12 @@ let package = Package(
         ),
         layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
         layer(.apps, "CodecBench", ["Batching", "CZstd", "Demo", "Events", "Startup"]),
+        layer(.apps, "Inspect", ["Batching", "Events", "Startup"]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "CodecBench", "Demo", "Events", "MQTT", "Settings", "Startup", nioCore, nioPosix,
-                logging, lifecycle, configuration, arguments,
+                "Agent", "Broker", "CodecBench", "Demo", "Events", "Inspect", "MQTT", "Settings", "Startup", nioCore,
+                nioPosix, logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
             swiftSettings: strict
@@ -204,7 +205,8 @@ let package = Package(
             .apps,
             "Hub",
             [
-                "Broker", "Events", "Reception", "Settings", "Startup", "Storage", nioPosix, logging, lifecycle,
+                "Batching", "Broker", "Events", "Reception", "Settings", "Startup", "Storage", nioPosix, logging,
+                lifecycle,
                 configuration,
             ]
         ),
@@ -217,6 +219,7 @@ let package = Package(
             ]
         ),
         tests(.apps, "CodecBench", ["Batching", "Demo", "Events"]),
+        tests(.apps, "Inspect", ["Batching", "Demo", "Events"]),
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",

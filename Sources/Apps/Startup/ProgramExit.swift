@@ -8,6 +8,8 @@ package enum ProgramExit {
     package static let failure: Int32 = 1
     /// The program that was asked does not run.
     package static let notRunning: Int32 = 2
+    /// A batch builds on a primer that was not given.
+    package static let primerMissing: Int32 = 3
     /// The configuration is refused (sysexits.h EX_CONFIG).
     package static let configuration: Int32 = 78
 

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writes JSON (RFC 8259) into a buffer that is used again: for millions of events.
-struct JSONBytes {
+package struct JSONBytes {
     private static let hex = Array("0123456789abcdef".utf8)
     /// RFC 4648 section 4.
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
 
-    init(reserving capacity: Int) {
+    package init(reserving capacity: Int) {
         bytes.reserveCapacity(capacity)
     }
 
-    var count: Int { bytes.count }
+    package var count: Int { bytes.count }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
     }
 
     /// Bytes that are JSON already.
-    mutating func append(_ json: [UInt8]) {
+    package mutating func append(_ json: [UInt8]) {
         bytes.append(contentsOf: json)
     }
 
-    mutating func append(_ json: StaticString) {
+    package mutating func append(_ json: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
     }
 
-    mutating func append(_ number: some BinaryInteger) {
+    package mutating func append(_ number: some BinaryInteger) {
         guard number > 0 else {
             if number == 0 { return bytes.append(0x30) }
             bytes.append(0x2D)
@@ -44,7 +44,7 @@ struct JSONBytes {
     }
 
     /// A string in quotes; the bytes are valid UTF-8.
-    mutating func appendString(_ text: UnsafeRawBufferPointer) {
+    package mutating func appendString(_ text: UnsafeRawBufferPointer) {
         bytes.append(0x22)
         var written = 0
         for index in text.indices {
@@ -74,7 +74,7 @@ struct JSONBytes {
     }
 
     /// Base64 with padding, in quotes.
-    mutating func appendBase64(_ data: UnsafeRawBufferPointer) {
+    package mutating func appendBase64(_ data: UnsafeRawBufferPointer) {
         bytes.append(0x22)
         var index = 0
         while index < data.count {
@@ -93,7 +93,7 @@ struct JSONBytes {
     }
 
     /// Whether the bytes are UTF-8, which is what JSON strings hold (RFC 8259 section 8.1).
-    static func isText(_ data: UnsafeRawBufferPointer) -> Bool {
+    package static func isText(_ data: UnsafeRawBufferPointer) -> Bool {
         if data.allSatisfy({ $0 < 0x80 }) { return true }
         return String(validating: data, as: UTF8.self) != nil
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Events
-import Startup
+package import Events
 
 extension EventAttributes {
     /// An object with what differs from a plain QoS 1 event.
-    var json: String {
+    package var json: String {
         var members: [(String, String)] = []
         if qualityOfService != 1 { members.append(("qos", "\(qualityOfService)")) }
         if retain { members.append(("retain", "true")) }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Events
+
+/// Events as JSON lines: `seq`, `topic`, `ts_ms`, `payload`; `attributes` where the event has any.
+///
+/// What is no UTF-8 is `payload_b64`; so is a topic that came from elsewhere than a hub's log, `topic_b64`.
+package struct EventRows {
+    private var json: JSONBytes
+
+    package init(reserving capacity: Int) {
+        json = JSONBytes(reserving: capacity)
+    }
+
+    /// Complete rows that were added and not taken yet.
+    package var bytes: [UInt8] { json.bytes }
+    package var count: Int { json.count }
+
+    package mutating func removeAll() {
+        json.removeAll()
+    }
+
+    /// Adds a row for each event.
+    ///
+    /// - Parameter head: what rows begin with: a brace, and members with a comma behind each.
+    package mutating func append(_ block: EventBlock, head: [UInt8]) {
+        block.bytes.withUnsafeBytes { bytes in
+            for record in block.records { append(record, bytes, head) }
+        }
+    }
+
+    private mutating func append(_ record: EventBlock.Record, _ bytes: UnsafeRawBufferPointer, _ head: [UInt8]) {
+        json.append(head)
+        json.append("\"seq\":")
+        json.append(record.sequence)
+        append(text: bytes[record.topic], ",\"topic\":", ",\"topic_b64\":")
+        json.append(",\"ts_ms\":")
+        json.append(record.timestamp)
+        append(text: bytes[record.payload], ",\"payload\":", ",\"payload_b64\":")
+        if record.attributesLength > 0 { append(attributes: bytes[record.attributes]) }
+        json.append("}\n")
+    }
+
+    private mutating func append(text: Slice<UnsafeRawBufferPointer>, _ name: StaticString, _ encodedName: StaticString)
+    {
+        let text = UnsafeRawBufferPointer(rebasing: text)
+        if JSONBytes.isText(text) {
+            json.append(name)
+            json.appendString(text)
+        } else {
+            json.append(encodedName)
+            json.appendBase64(text)
+        }
+    }
+
+    private mutating func append(attributes encoded: Slice<UnsafeRawBufferPointer>) {
+        guard let attributes = try? EventAttributes(decoding: encoded) else {
+            json.append(",\"attributes_b64\":")
+            json.appendBase64(UnsafeRawBufferPointer(rebasing: encoded))
+            return
+        }
+        json.append(",\"attributes\":")
+        json.append(Array(attributes.json.utf8))
+    }
+}
