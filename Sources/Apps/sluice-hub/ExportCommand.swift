@@ -15,6 +15,10 @@ struct ExportCommand: AsyncParsableCommand {
             payload_b64 where it is no UTF-8; attributes where the event has any. Rows are complete and from one \
             consistent snapshot of the log in SLUICE_HUB_STATE_DIR, whether or not the hub runs.
 
+            --raw DIR writes batches and primers as they came instead, for `sluice inspect batch`: files named \
+            NODE-EPOCH-PARTITION-SEQ.batch, SEQ being the first event that landed with the batch, and \
+            NODE-IDENTIFIER.primer. A file of that name is overwritten.
+
             \(ProgramExit.help)
             """
     )
@@ -31,10 +35,24 @@ struct ExportCommand: AsyncParsableCommand {
     @Flag(help: "Go on with what lands from now, until interrupted.")
     var follow = false
 
+    @Option(help: "Write batches and primers to files in this directory.", completion: .directory)
+    var raw: String?
+
+    @Option(help: "Only what this node sent (with --raw).")
+    var node: String?
+
+    func validate() throws {
+        guard raw == nil || !(positions || follow) else {
+            throw ValidationError("--raw excludes --positions and --follow")
+        }
+        guard raw != nil || node == nil else { throw ValidationError("--node goes with --raw") }
+    }
+
     func run() async {
         await withClearErrors {
             let directory = try ProcessEnvironment.reader().value(Settings.hubStateDirectory)
             let reader = try HubLog.openReader(directory: directory)
+            if let raw { return try writeFiles(reader, to: raw) }
             var rows = ExportRows(showsPosition: positions)
             var position = after
             while true {
@@ -50,6 +68,12 @@ struct ExportCommand: AsyncParsableCommand {
             }
             guard reader.damagedRows == 0 else { throw Damaged(rows: reader.damagedRows) }
         }
+    }
+
+    private func writeFiles(_ reader: HubLogReader, to target: String) throws {
+        var export = try RawExport(directory: target, node: node)
+        try export.write(reader, after: after)
+        try StandardOutput.write(["\(export.batches) batches and \(export.primers) primers in \(target)"])
     }
 
     private func write(_ rows: inout ExportRows) throws {

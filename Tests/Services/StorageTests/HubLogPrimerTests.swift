@@ -98,6 +98,20 @@ import Testing
         await again.close()
     }
 
+    @Test func `all primers are read as they were published`() async throws {
+        let primer = try Self.primer()
+        let other = try Self.primer(salt: 1)
+        let log = try open()
+        _ = try await Self.keep(primer, in: log)
+        _ = try await Self.keep(other, node: "valve", in: log)
+        await log.close()
+        var found: [HubLogPrimer] = []
+        try HubLog.openReader(directory: fixture.directory + "/hub").forEachPrimer { found.append($0) }
+        #expect(found.map(\.node) == ["pump", "valve"])
+        #expect(found.map(\.identifier) == [primer.identifier, other.identifier])
+        #expect(found.map(\.bytes) == [primer.bytes, other.bytes])
+    }
+
     @Test func `a batch lands only where its primer is`() async throws {
         let primer = try Self.primer()
         let log = try open()

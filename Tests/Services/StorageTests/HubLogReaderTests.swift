@@ -38,6 +38,22 @@ import Testing
         #expect(try Self.all(closed).sequences(of: .sample()) == Array(1...20))
     }
 
+    @Test func `batches are read as they came, named by what landed with them`() async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open()
+        _ = try await log.land(1...20)
+        _ = try await log.land(1...25, node: "valve")
+        _ = try await log.land(15...40)
+        await log.close()
+        let reader = try HubLog.openReader(directory: fixture.directory + "/hub", opening: HubLogFixture.opening)
+        var batches: [HubLogBatch] = []
+        while let batch = try reader.nextBatch(after: batches.last?.position ?? 0) { batches.append(batch) }
+        #expect(batches.map(\.node) == ["pump", "valve", "pump"])
+        #expect(batches.map(\.firstLanded) == [1, 1, 21])
+        #expect(batches.map(\.lane) == Array(repeating: .sample(), count: 3))
+        #expect(batches.map(\.bytes) == [1...20, 1...25, 15...40].map { PlainBatch.encode(.sample($0)) })
+    }
+
     @Test func `a summary tells each node's lanes`() async throws {
         let fixture = try HubLogFixture()
         let log = try fixture.open()

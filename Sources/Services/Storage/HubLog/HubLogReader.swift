@@ -9,7 +9,7 @@ import Events
 /// not be held for longer than it takes to read it.
 package final class HubLogReader {
     private let path: String
-    private let statements: HubLogStatements
+    let statements: HubLogStatements
     private let opener: BatchOpener
     private let primers: HubLogPrimers
 
@@ -119,7 +119,7 @@ package final class HubLogReader {
         }
     }
 
-    private func reading<Result>(_ body: () throws(SQLiteError) -> Result) throws(StoreError) -> Result {
+    func reading<Result>(_ body: () throws(SQLiteError) -> Result) throws(StoreError) -> Result {
         do throws(SQLiteError) {
             return try body()
         } catch {
