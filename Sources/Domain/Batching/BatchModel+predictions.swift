@@ -10,22 +10,50 @@ extension BatchModel {
 
     /// What a number of a slot is expected to be; `shared` is the index of what all topics share.
     @inline(__always)
-    mutating func predictions(_ cell: Int, shared index: Int) -> SIMD16<Int64> {
+    mutating func expectedNumber(_ cell: Int, shared index: Int) -> Int64 {
         numbers[cell].note(key)
-        let guess = shared[index].value(atScale: numbers[cell].scale)
-        let keyed =
-            numbers[cell].isKeyed
-            ? numberContexts.entry(at: NumberContexts.place(cell: cell, key: key)) : nil
-        return numbers[cell].predictions(shared: guess, references: references, keyed: keyed)
+        guard !numbers[cell].isSettled else { return numbers[cell].last }
+        predict(cell, shared: index)
+        return numbers[cell].best(predictions)
     }
 
     @inline(__always)
-    mutating func learn(_ value: Int64, _ predictions: SIMD16<Int64>, _ cell: Int, shared index: Int) {
-        numbers[cell].learn(value, predictions)
+    mutating func learnNumber(_ value: Int64, _ cell: Int, shared index: Int) {
+        if !numbers[cell].isSettled {
+            numbers[cell].learn(value, predictions)
+        } else if value == numbers[cell].last {
+            numbers[cell].learnSame()
+        } else {
+            predict(cell, shared: index)
+            numbers[cell].learn(value, predictions)
+        }
         references.append(numbers[cell])
         shared[index].learn(numbers[cell])
         guard numbers[cell].isKeyed else { return }
         numberContexts.learn(value, scale: numbers[cell].scale, at: NumberContexts.place(cell: cell, key: key))
+    }
+
+    private mutating func predict(_ cell: Int, shared index: Int) {
+        let keyed =
+            numbers[cell].isKeyed ? numberContexts.entry(at: NumberContexts.place(cell: cell, key: key)) : nil
+        predictions = numbers[cell].predictions(
+            shared: shared[index].value(atScale: numbers[cell].scale),
+            references: references,
+            keyed: keyed
+        )
+    }
+
+    /// What the time of an event is expected to be, which has nothing to do with the numbers in it.
+    @inline(__always)
+    mutating func expectedTime(_ cell: Int, shared guess: Int64) -> Int64 {
+        predictions = numbers[cell].predictions(shared: guess, references: References())
+        return numbers[cell].best(predictions)
+    }
+
+    @inline(__always)
+    mutating func learnTime(_ value: Int64, _ cell: Int, shared index: Int) {
+        numbers[cell].learn(value, predictions)
+        shared[index].learn(numbers[cell])
     }
 
     /// What a byte cell expects.

@@ -49,6 +49,8 @@ struct BatchModel {
     var topicLevels = (Level(), Level(), Level())
     var templateLevel = Level()
     var attributesLevel = Level()
+    /// What the number that is being coded may be.
+    var predictions = SIMD16<Int64>()
     /// The numbers before in the same event.
     var references = References()
     /// Who speaks in this event.

@@ -18,8 +18,9 @@ struct CodeList {
     @inline(__always)
     mutating func append(_ code: UInt64, _ level: inout Level) {
         codes.append(code)
-        forms.append(level.form)
-        cost += level.cost(code)
+        let form = level.form
+        forms.append(form)
+        cost += form.cost(code)
         level.learn(code)
     }
 

@@ -66,18 +66,15 @@ extension ColumnReader {
         let cell = Int(stream.firstNumber)
         let shared = clock == nil ? model.lastTime : model.shared[family.firstNumber].value(atScale: 0)
         let miss = Varint.unzigzag(try codes.next(&model.numbers[cell].level))
-        let predictions = model.numbers[cell].predictions(shared: shared, references: References())
-        let value = model.numbers[cell].best(predictions) &+ miss
-        model.numbers[cell].learn(value, predictions)
-        model.shared[family.firstNumber].learn(model.numbers[cell])
+        let value = model.expectedTime(cell, shared: shared) &+ miss
+        model.learnTime(value, cell, shared: family.firstNumber)
         return value &+ (clock ?? 0)
     }
 
     @inline(__always)
     private mutating func readNumber(_ miss: UInt64, cell: Int, shared: Int) -> Int64 {
-        let predictions = model.predictions(cell, shared: shared)
-        let value = model.numbers[cell].best(predictions) &+ Varint.unzigzag(miss)
-        model.learn(value, predictions, cell, shared: shared)
+        let value = model.expectedNumber(cell, shared: shared) &+ Varint.unzigzag(miss)
+        model.learnNumber(value, cell, shared: shared)
         return value
     }
 

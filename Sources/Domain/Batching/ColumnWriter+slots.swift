@@ -66,23 +66,20 @@ extension ColumnWriter {
         let cell = Int(stream.firstNumber)
         let shared = clock == nil ? model.lastTime : model.shared[family.firstNumber].value(atScale: 0)
         let value = timestamp &- (clock ?? 0)
-        let predictions = model.numbers[cell].predictions(shared: shared, references: References())
         codes.append(
-            Varint.zigzag(value &- model.numbers[cell].best(predictions)),
+            Varint.zigzag(value &- model.expectedTime(cell, shared: shared)),
             &model.numbers[cell].level
         )
-        model.numbers[cell].learn(value, predictions)
-        model.shared[family.firstNumber].learn(model.numbers[cell])
+        model.learnTime(value, cell, shared: family.firstNumber)
     }
 
     @inline(__always)
     private mutating func write(_ value: Int64, cell: Int, shared: Int) {
-        let predictions = model.predictions(cell, shared: shared)
         codes.append(
-            Varint.zigzag(value &- model.numbers[cell].best(predictions)),
+            Varint.zigzag(value &- model.expectedNumber(cell, shared: shared)),
             &model.numbers[cell].level
         )
-        model.learn(value, predictions, cell, shared: shared)
+        model.learnNumber(value, cell, shared: shared)
     }
 
     private mutating func write(

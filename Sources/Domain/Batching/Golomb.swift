@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Golomb-Rice codes (S. W. Golomb, Run-length encodings, 1966; R. F. Rice, 1979) with a steep end for outliers.
+/// Golomb-Rice codes with a steep end for outliers.
 ///
-/// A number is the ones of its quotient by 2^order, a zero, and the `order` bits of its remainder. From six ones on there
-/// follow, as in an Elias gamma code, how many bits the number has beyond the fewest it could have, and all but the first
-/// of its bits: a surprise costs two bits each time it doubles.
+/// They are those of S. W. Golomb (Run-length encodings, 1966) and R. F. Rice (1979): a number is the ones of its
+/// quotient by 2^order, a zero, and the `order` bits of its remainder. From six ones on there follow, as in an Elias gamma
+/// code, how many bits the number has beyond the fewest it could have, and all but the first of its bits: a surprise costs
+/// two bits each time it doubles.
 enum Golomb {
     private static let steepFrom = 6
     static let maximumOrder = 40

@@ -8,8 +8,6 @@ struct Level {
     static let runs = 4
     /// Means below these, in 256ths of a bit, belong to the runs.
     private static let runBounds: (UInt16, UInt16, UInt16, UInt16) = (8, 24, 64, 160)
-    /// What a zero and another code cost in a run, roughly, in 256ths of a bit.
-    private static let runCosts: [(zero: Int, other: Int)] = [(2, 1_400), (12, 1_100), (48, 800), (120, 560)]
     /// The order of a Golomb code is this much below the mean, and below the mean of codes in a run.
     private static let orderOffset = 32
     private static let runOrderOffset = 320
@@ -46,19 +44,6 @@ struct Level {
         }
         if Int(mean) + Self.flatDistance > Int(width) << 8 { return CodeForm(width: width) }
         return CodeForm(order: min(max(0, (Int(mean) - Self.orderOffset) >> 8), Golomb.maximumOrder))
-    }
-
-    /// Roughly the bits that a code costs, in 256ths.
-    @inline(__always)
-    func cost(_ code: UInt64) -> Int {
-        let form = form
-        switch form.kind {
-        case .flat: return form.order << 8
-        case .golomb: return Golomb.length(code, order: form.order) << 8
-        case .run(let run):
-            let costs = Self.runCosts[run]
-            return code == 0 ? costs.zero : Golomb.length(code - 1, order: form.order) << 8 + costs.other
-        }
     }
 
     @inline(__always)

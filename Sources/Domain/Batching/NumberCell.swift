@@ -27,28 +27,19 @@ struct NumberCell {
     private var key = KeyWatch()
     var isKeyed: Bool { key.hasChanged }
     /// Running means of how many bits each prediction left over, in 64ths.
-    private var costs = SIMD16<Int16>(
-        0,
-        64,
-        128,
-        128,
-        128,
-        160,
-        160,
-        160,
-        160,
-        160,
-        160,
-        160,
-        160,
-        .max,
-        .max,
-        .max
-    )
+    private var costs = SIMD16<Int16>(0, 64, 128, 128, 128, 160, 160, 160, 160, 160, 160, 160, 160, 160, 192, .max)
+
+    /// Whether the value has been the same for so long that it alone is expected.
+    @inline(__always)
+    var isSettled: Bool { costs[0] == 0 && seen == 15 }
 
     /// What each prediction expects, given what the slot held last on any topic.
     @inline(__always)
-    func predictions(shared: Int64, references: References, keyed: NumberContexts.Entry? = nil) -> SIMD16<Int64> {
+    func predictions(
+        shared: Int64,
+        references: References,
+        keyed: NumberContexts.Entry? = nil
+    ) -> SIMD16<Int64> {
         guard seen > 0 else { return SIMD16(repeating: shared) }
         var predictions = SIMD16<Int64>()
         predictions[0] = last
@@ -99,6 +90,14 @@ struct NumberCell {
         delta = value &- last
         mean = mean &+ (value &- mean) &>> 2
         last = value
+    }
+
+    /// Learns that a settled value is still the same.
+    @inline(__always)
+    mutating func learnSame() {
+        delta = 0
+        mean = last
+        slowMean = last &<< 4
     }
 
     /// Forgets the values, and keeps how they were predicted and printed.

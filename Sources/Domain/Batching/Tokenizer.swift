@@ -53,15 +53,15 @@ struct Tokenizer {
                 constant = position
                 continue
             }
-            let kind = Self.kinds[Int(payload[position])]
+            let kind = Self.kind(payload[position])
             guard kind != 0 else {
                 position += 1
                 continue
             }
             var end = position + 1
             var hasDigit = kind == 1
-            while end < payload.count, Self.kinds[Int(payload[end])] != 0 {
-                hasDigit = hasDigit || Self.kinds[Int(payload[end])] == 1
+            while end < payload.count, Self.kind(payload[end]) != 0 {
+                hasDigit = hasDigit || Self.kind(payload[end]) == 1
                 end += 1
             }
             guard hasDigit || Self.isQuoted(payload, position..<end) else {
@@ -89,17 +89,15 @@ struct Tokenizer {
     }
 
     /// 1 for digits, 2 for letters and the underscore, 0 for everything else.
-    private static let kinds: [UInt8] = (UInt8(0)...255).map { byte in
-        switch byte {
-        case 0x30...0x39: 1
-        case 0x41...0x5A, 0x61...0x7A, 0x5F: 2
-        default: 0
-        }
+    @inline(__always)
+    private static func kind(_ byte: UInt8) -> UInt8 {
+        if byte &- 0x30 <= 9 { return 1 }
+        return (byte | 0x20) &- 0x61 <= 25 || byte == 0x5F ? 2 : 0
     }
 
     private func skipWord(_ payload: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
         var end = start
-        while end < payload.count, Self.kinds[Int(payload[end])] != 0 { end += 1 }
+        while end < payload.count, Self.kind(payload[end]) != 0 { end += 1 }
         return end
     }
 
@@ -109,7 +107,12 @@ struct Tokenizer {
     }
 
     private mutating func appendConstant(_ payload: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
-        for byte in payload[range] {
+        let constant = payload[range]
+        guard constant.contains(where: { $0 >= SlotKind.checksum.rawValue }) else {
+            shape.append(contentsOf: constant)
+            return
+        }
+        for byte in constant {
             if byte >= SlotKind.checksum.rawValue { shape.append(SlotKind.escape.rawValue) }
             shape.append(byte)
         }
@@ -151,7 +154,7 @@ extension Tokenizer {
             append(.text, 0, word.lowerBound + 2..<word.upperBound)
             return word.upperBound
         }
-        guard payload[word].contains(where: { Self.kinds[Int($0)] == 1 }) else {
+        guard payload[word].contains(where: { Self.kind($0) == 1 }) else {
             appendConstant(payload, word)
             return word.upperBound
         }
@@ -199,27 +202,27 @@ extension Tokenizer {
     /// A number with sign, point and exponent; the result is nil where the word is none.
     private mutating func takeNumber(_ payload: UnsafeBufferPointer<UInt8>, _ word: Range<Int>) -> Int? {
         var end = word.lowerBound
-        while end < word.upperBound, Self.kinds[Int(payload[end])] == 1 { end += 1 }
+        while end < word.upperBound, Self.kind(payload[end]) == 1 { end += 1 }
         guard end > word.lowerBound else { return nil }
         let hasLeadingZero = end - word.lowerBound > 1 && payload[word.lowerBound] == 0x30
         if end == word.upperBound, end + 1 < payload.count, payload[end] == UInt8(ascii: "."),
-            Self.kinds[Int(payload[end + 1])] == 1
+            Self.kind(payload[end + 1]) == 1
         {
             end += 1
-            while end < payload.count, Self.kinds[Int(payload[end])] == 1 { end += 1 }
+            while end < payload.count, Self.kind(payload[end]) == 1 { end += 1 }
         }
         let mantissa = end
         if end + 1 < payload.count, payload[end] | 0x20 == UInt8(ascii: "e") {
             var exponent = end + 1
             if payload[exponent] == UInt8(ascii: "+") || payload[exponent] == UInt8(ascii: "-") { exponent += 1 }
             let digits = exponent
-            while exponent < payload.count, Self.kinds[Int(payload[exponent])] == 1 { exponent += 1 }
+            while exponent < payload.count, Self.kind(payload[exponent]) == 1 { exponent += 1 }
             if exponent > digits { end = exponent }
         }
         // Letters after the number are a unit; digits after them make it a name.
         var unit = end
-        while unit < payload.count, Self.kinds[Int(payload[unit])] == 2 { unit += 1 }
-        if unit < payload.count, Self.kinds[Int(payload[unit])] == 1 { return nil }
+        while unit < payload.count, Self.kind(payload[unit]) == 2 { unit += 1 }
+        if unit < payload.count, Self.kind(payload[unit]) == 1 { return nil }
         guard !hasLeadingZero, unit - end <= 3 else { return nil }
         appendNumber(payload, word.lowerBound..<end, isPlain: end == mantissa)
         return end
@@ -228,7 +231,7 @@ extension Tokenizer {
     private mutating func appendNumber(_ payload: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, isPlain: Bool) {
         var start = range.lowerBound
         if start > 0, payload[start - 1] == UInt8(ascii: "-"), shape.last == UInt8(ascii: "-"),
-            start == 1 || Self.kinds[Int(payload[start - 2])] == 0
+            start == 1 || Self.kind(payload[start - 2]) == 0
         {
             shape.removeLast()
             start -= 1

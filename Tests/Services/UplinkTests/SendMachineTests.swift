@@ -61,6 +61,20 @@ import UplinkFrames
         return BatchAnswer(request, .parcels(parcels))
     }
 
+    @Test func `after long work backlog rests, alarms and short work do not`() throws {
+        var send = Self.begun([Self.state(.alarm, last: 0), Self.state(.normal, last: 1_000)])
+        send.rest(after: .milliseconds(1), at: .zero)
+        #expect(send.nextRequest(at: .zero) != nil)
+        send.rest(after: .milliseconds(9), at: .zero)
+        #expect(send.nextRequest(at: .milliseconds(8)) == nil)
+        #expect(send.deadline(at: .milliseconds(8)) == .milliseconds(9))
+        #expect(send.nextRequest(at: .milliseconds(9)) != nil)
+        send.rest(after: .seconds(9), at: .zero)
+        #expect(send.deadline(at: .zero) == .milliseconds(50))
+        send.update([Self.state(.alarm, last: 1), Self.state(.normal, last: 1_000)], at: .zero)
+        #expect(send.nextRequest(at: .zero)?.lane.partition.eventClass == .alarm)
+    }
+
     @Test func `events are read, sent, acknowledged and done`() throws {
         var send = Self.begun([Self.state(.normal, last: 10)])
         let request = try #require(send.nextRequest(at: .zero))

@@ -21,6 +21,9 @@ final class LinkDriver {
         var welcome: Welcome?
     }
 
+    /// Devices that published within this time are thought to go on.
+    private static let ingestMemory: Duration = .milliseconds(100)
+
     let configuration: UplinkConfiguration
     let source: LaneSource
     let eventLoop: any EventLoop
@@ -45,6 +48,8 @@ final class LinkDriver {
     private var isAskingLanes = false
     private var wantsLanes = false
     private var isAskingBatch = false
+    private var askedBatchAt: Duration = .zero
+    private var lastCommitAt: Duration?
     private var isInTurn = false
     private var timer: Scheduled<Void>?
     private var timerAt: Duration?
@@ -109,6 +114,7 @@ final class LinkDriver {
 
     /// The store has more than before.
     func committed() {
+        lastCommitAt = now
         guard active != nil, !isEnded else { return }
         wantsLanes = true
         ask()
@@ -156,7 +162,11 @@ final class LinkDriver {
         if case .failed(let error) = answer.outcome {
             logger.error("cannot read the store", metadata: ["error": "\(error)"])
         }
-        turn { send.answered(answer, at: $0) }
+        turn { now in
+            let hasCompany = lastCommitAt.map { now - $0 < Self.ingestMemory } ?? false
+            if hasCompany { send.rest(after: now - askedBatchAt, at: now) }
+            send.answered(answer, at: now)
+        }
     }
 
     func reached(_ id: LinkMachine.ConnectionID, _ channel: any Channel) {
@@ -231,6 +241,7 @@ final class LinkDriver {
         }
         if !isAskingBatch, active != nil, let request = send.nextRequest(at: now) {
             isAskingBatch = true
+            askedBatchAt = now
             askBatch(request)
         }
     }

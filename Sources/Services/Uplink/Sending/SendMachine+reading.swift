@@ -24,6 +24,15 @@ extension SendMachine {
         return nil
     }
 
+    /// Leaves the processor and the disk to devices for as long as the last reading took.
+    ///
+    /// A drain that read on at once would make every PUBACK wait behind it on a gateway with few cores. Alarms are read
+    /// nevertheless, and so is what costs next to nothing.
+    package mutating func rest(after work: Duration, at now: Duration) {
+        guard work >= Self.leastWork else { return }
+        restUntil = now + min(work, Self.longestRest)
+    }
+
     /// When ``nextRequest(at:)`` may want something that it does not want now, if nothing else happens.
     package func deadline(at now: Duration) -> Duration? {
         var earliest: Duration?
@@ -61,6 +70,7 @@ extension SendMachine {
             return .now(request(lane, suspect.lowerBound, through: suspect.upperBound, .alone))
         }
         let isAlarm = lane.state.lane.partition.eventClass == .alarm
+        if !isAlarm, !isFlushing, let restUntil, now < restUntil { return .at(restUntil) }
         guard isAlarm || readyBytes < Self.readyBytesInAll, let unread = lane.unread else { return .nothing }
         // A range that ends before the lane does ends at something that the hub has already.
         let through = unread.upperBound < lane.state.last ? unread.upperBound : nil

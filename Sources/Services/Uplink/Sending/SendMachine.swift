@@ -37,6 +37,9 @@ package struct SendMachine: Sendable {
         case giveUp(Gap)
     }
 
+    /// Readings shorter than this disturb nobody.
+    static let leastWork: Duration = .milliseconds(2)
+    static let longestRest: Duration = .milliseconds(50)
     /// Encoded bytes that are made ahead for a lane, and for all but alarms together.
     static let readyBytesPerLane = 64 << 10
     static let readyBytesInAll = 256 << 10
@@ -60,6 +63,8 @@ package struct SendMachine: Sendable {
     var spent: UInt64 = 0
     var generation: UInt64 = 0
     var readyBytes = 0
+    /// Backlog is not read before this time.
+    var restUntil: Duration?
     /// A graceful end: nothing waits for company any more.
     package var isFlushing = false
 
