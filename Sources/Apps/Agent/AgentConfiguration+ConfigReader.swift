@@ -16,6 +16,7 @@ extension AgentConfiguration {
         try Settings.checkAgent(
             hubs: try config.valueIfSet(Settings.hub) ?? [],
             hubCAFile: try config.valueIfSet(Settings.hubCAFile),
+            proxy: try config.valueIfSet(Settings.proxy),
             mqttListen: try config.value(Settings.mqttListen),
             eventMaximum: try config.value(Settings.eventMaximum),
             bufferMaximum: try config.value(Settings.bufferMaximum),

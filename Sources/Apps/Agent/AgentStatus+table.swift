@@ -6,20 +6,29 @@ import Storage
 import Uplink
 
 extension AgentStatus {
-    /// A table for people.
+    /// A table for people; what only a running agent would know is left out where none runs.
     package var table: String {
+        let runs = state != .stopped
         var rows: [(String, String)] = [("state", sentence)]
-        rows.append(("node", [node, epoch.map { "epoch \($0)" }].compactMap(\.self).joined(separator: ", ")))
-        rows.append(("hub", hub ?? "none configured: set SLUICE_HUB"))
-        rows.append(("last hub ack", hubAckAgeSeconds.map { "\(Self.time($0)) ago" } ?? "never since start"))
+        rows.append(("node", name))
+        if runs {
+            rows.append(("hub", hub ?? "none configured: set SLUICE_HUB"))
+            rows.append(("last hub ack", hubAckAgeSeconds.map { "\(Self.time($0)) ago" } ?? "never since start"))
+        }
         rows.append(("backlog", backlog))
+        if runs { rows += linkRows }
+        rows += gapRows
+        return rows.map { name, value in name + String(repeating: " ", count: 14 - name.count) + value }
+            .joined(separator: "\n")
+    }
+
+    private var linkRows: [(String, String)] {
+        var rows: [(String, String)] = []
         rows.append(("rate", "\(Self.rate(inPerSecond)) in, \(Self.rate(outPerSecond)) acknowledged by the hub"))
         rows.append(("link", linkBytesPerEvent.map { "\(JSONText.decimal($0, digits: 1)) bytes/event" } ?? "unused"))
         rows.append(("primer", primerWords))
         rows.append(("buffer lasts", hoursLeft.map { "\(Self.time($0 * 3600)) of outage at this rate" } ?? "unknown"))
-        rows += gapRows
-        return rows.map { name, value in name + String(repeating: " ", count: 14 - name.count) + value }
-            .joined(separator: "\n")
+        return rows
     }
 
     private var sentence: String {
@@ -30,9 +39,14 @@ extension AgentStatus {
             case .buffering: "buffering: the hub does not acknowledge, events are kept here"
             case .noHub: "no-hub: events are kept here"
             case .refusing: "refusing: the store takes nothing, devices get no acknowledgement"
-            case .stopped: "stopped"
+            case .stopped: "stopped: no agent runs with this state directory"
             }
         return reason.map { "\(words) (\($0))" } ?? words
+    }
+
+    private var name: String {
+        let parts = [node, epoch.map { "epoch \($0)" }].compactMap(\.self)
+        return parts.isEmpty ? "unknown: no opening of this store came to its end" : parts.joined(separator: ", ")
     }
 
     private var primerWords: String {

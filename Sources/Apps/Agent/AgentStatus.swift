@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
+import Glibc
 import Startup
 package import Storage
 package import Uplink
@@ -44,6 +45,33 @@ package struct AgentStatus: Sendable {
 
     package init(state: State) {
         self.state = state
+    }
+
+    /// Of an agent that does not run, from its store; nil when the store was changed meanwhile, as by one that starts.
+    ///
+    /// - Parameter milliseconds: now, since 1970, by the clock that stamps events.
+    package init?(stopped directory: String, atMilliseconds now: Int64? = nil) throws(StoreError) {
+        guard let store = try StoppedStore.read(directory: directory) else { return nil }
+        state = .stopped
+        node = store.node
+        epoch = store.epoch?.name
+        add(store.statistics, atMilliseconds: now)
+    }
+
+    /// What the store knows.
+    mutating func add(_ store: StoreStatistics, atMilliseconds now: Int64?) {
+        backlogEvents = store.backlogEvents
+        backlogBytes = store.backlogBytes
+        if store.backlogEvents > 0, let oldest = store.oldestTimestamp {
+            oldestSeconds = Double(max(0, (now ?? Self.wallMilliseconds()) - oldest)) / 1000
+        }
+        gaps = store.gaps
+    }
+
+    private static func wallMilliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     /// One line, the keys that scripts read.

@@ -77,23 +77,17 @@ package final class StatusBoard: Service {
     package func status(atMilliseconds now: Int64? = nil) -> AgentStatus {
         let store = sources.store()
         let uplink = sources.uplink()
-        let now = now ?? Self.wallMilliseconds()
         var status = AgentStatus(state: .current)
         status.node = sources.node
         status.epoch = sources.epoch
         status.hub = uplink.hub
-        status.backlogEvents = store.backlogEvents
-        status.backlogBytes = store.backlogBytes
-        if store.backlogEvents > 0, let oldest = store.oldestTimestamp {
-            status.oldestSeconds = Double(max(0, now - oldest)) / 1000
-        }
+        status.add(store, atMilliseconds: now)
         if uplink.acknowledgedEvents > 0 {
             status.linkBytesPerEvent =
                 Double(uplink.bytesSent + uplink.bytesReceived) / Double(uplink.acknowledgedEvents)
         }
         status.primer = uplink.primer
         status.hubAckAgeSeconds = uplink.sinceLastAck.map { $0 / .seconds(1) }
-        status.gaps = store.gaps
         addRates(to: &status, store)
         (status.state, status.reason) = judge(store, uplink, oldestSeconds: status.oldestSeconds)
         return status
@@ -125,11 +119,5 @@ package final class StatusBoard: Service {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-    }
-
-    private static func wallMilliseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

@@ -6,8 +6,8 @@ import Startup
 import Uplink
 
 extension UplinkConfiguration {
-    /// Reads `SLUICE_HUB`, `SLUICE_HUB_CA_FILE`, `SLUICE_INSECURE`, `SLUICE_MTU`, `SLUICE_LINGER`, `SLUICE_PRIMER`,
-    /// `SLUICE_LINK_TIMEOUT` and `SLUICE_STOP_TIMEOUT`.
+    /// Reads `SLUICE_HUB`, `SLUICE_HUB_CA_FILE`, `SLUICE_PROXY`, `SLUICE_INSECURE`, `SLUICE_MTU`, `SLUICE_LINGER`,
+    /// `SLUICE_PRIMER`, `SLUICE_LINK_TIMEOUT` and `SLUICE_STOP_TIMEOUT`.
     init(_ config: ConfigReader) throws(SettingFault) {
         self.init()
         hubs = (try config.valueIfSet(Settings.hub) ?? []).map { hub in
@@ -19,6 +19,9 @@ extension UplinkConfiguration {
         linkTimeout = try config.value(Settings.linkTimeout)
         insecure = try config.value(Settings.insecure)
         caFile = try config.valueIfSet(Settings.hubCAFile)
+        proxy = try config.valueIfSet(Settings.proxy).map { proxy in
+            Proxy(host: proxy.address.host, port: proxy.address.port, credentials: proxy.credentials)
+        }
         stopTimeout = try config.value(Settings.stopTimeout)
     }
 }

@@ -25,7 +25,7 @@ package struct ConfigurationListing: Equatable {
             return Row(
                 name: variable.name,
                 program: variable.program.rawValue,
-                value: found?.text,
+                value: found.map { variable.shown($0.text) },
                 fallback: variable.fallback.description,
                 source: (found?.source ?? .fallback).name,
                 meaning: variable.meaning

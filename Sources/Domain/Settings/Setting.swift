@@ -15,7 +15,7 @@ package struct Setting<Value: Sendable>: Sendable {
     /// The value that a user's text stands for, or an error that names the variable, the text and what is allowed.
     package func value(of text: String) throws(SettingFault) -> Value {
         guard let value = parse(text) else {
-            throw .malformed(name: name, value: text, allowed: variable.allowed)
+            throw .malformed(name: name, value: variable.shown(text), allowed: variable.allowed)
         }
         return value
     }

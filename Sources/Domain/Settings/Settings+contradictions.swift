@@ -5,6 +5,7 @@ extension Settings {
     package static func checkAgent(
         hubs: [HubAddress],
         hubCAFile: String?,
+        proxy: ProxyAddress? = nil,
         mqttListen: ListenAddress,
         eventMaximum: ByteSize,
         bufferMaximum: ByteSize,
@@ -26,6 +27,16 @@ extension Settings {
                 other: self.insecure.name,
                 otherValue: "0",
                 allowed: "use wss://, a loopback address, or set \(self.insecure.name)=1 to send in plain text"
+            )
+        }
+        // What the proxy takes for loopback is its own machine.
+        if let proxy, !proxy.address.isLoopback, let open = hubs.first(where: { !$0.secure }), !insecure {
+            throw .contradiction(
+                name: hub.name,
+                value: open.description,
+                other: self.proxy.name,
+                otherValue: proxy.description,
+                allowed: "use wss://, or set \(self.insecure.name)=1 to send in plain text to the proxy and beyond"
             )
         }
         if let hubCAFile, !hubs.contains(where: \.secure) {

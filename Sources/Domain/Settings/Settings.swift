@@ -119,6 +119,17 @@ package enum Settings {
         "certificates (PEM) to trust for wss:// hubs"
     )
 
+    package static let proxy = Setting<ProxyAddress>(
+        Variable(
+            "SLUICE_PROXY",
+            .agent,
+            .none("none: straight to the hub"),
+            allowed: "http://host:port or http://user:password@host:port, with %HH for what a URL reserves",
+            meaning: "HTTP proxy (CONNECT) on the way to the hub, which looks up the hub's name, too",
+            shown: { ProxyAddress.shown($0) }
+        )
+    ) { ProxyAddress($0) }
+
     package static let hubListen = Setting<ListenAddress>(
         "SLUICE_HUB_LISTEN",
         .hub,
@@ -167,7 +178,7 @@ package enum Settings {
     package static let variables: [Variable] = [
         hub.variable, node.variable, stateDirectory.variable, mqttListen.variable, forward.variable,
         partitions.variable, bufferMaximum.variable, eventMaximum.variable, mtu.variable, linger.variable,
-        primer.variable, linkTimeout.variable, hubCAFile.variable, hubListen.variable, hubStateDirectory.variable,
-        hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
+        primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable, hubListen.variable,
+        hubStateDirectory.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
     ]
 }

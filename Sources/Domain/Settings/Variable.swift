@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One `SLUICE_` variable, as `config` and the README show it.
-package struct Variable: Sendable, Equatable {
+package struct Variable: Sendable {
     /// Who reads it.
     package enum Program: String, Sendable, Equatable {
         case agent = "sluice"
@@ -38,12 +38,22 @@ package struct Variable: Sendable, Equatable {
     package var allowed: String
     /// What it does, in one line.
     package var meaning: String
+    /// What may be shown of a value, as it may hold a secret.
+    package var shown: @Sendable (String) -> String
 
-    package init(_ name: String, _ program: Program, _ fallback: Default, allowed: String, meaning: String) {
+    package init(
+        _ name: String,
+        _ program: Program,
+        _ fallback: Default,
+        allowed: String,
+        meaning: String,
+        shown: @escaping @Sendable (String) -> String = { $0 }
+    ) {
         self.name = name
         self.program = program
         self.fallback = fallback
         self.allowed = allowed
         self.meaning = meaning
+        self.shown = shown
     }
 }

@@ -28,6 +28,29 @@ package struct UplinkConfiguration: Sendable {
         }
     }
 
+    /// An HTTP proxy that is asked for a tunnel (CONNECT).
+    package struct Proxy: Sendable, Equatable, CustomStringConvertible {
+        package var host: String
+        package var port: Int
+        /// `user:password`; never shown.
+        package var credentials: [UInt8]?
+
+        package init(host: String, port: Int, credentials: [UInt8]? = nil) {
+            self.host = host
+            self.port = port
+            self.credentials = credentials
+        }
+
+        /// As status and log show it.
+        package var description: String {
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+
+        var isLoopback: Bool {
+            Hub(host: host, port: port).isLoopback
+        }
+    }
+
     /// Tried in order; empty means: buffer and wait to be configured.
     package var hubs: [Hub] = []
     /// Payload bytes of one batch.
@@ -40,6 +63,8 @@ package struct UplinkConfiguration: Sendable {
     package var insecure = false
     /// PEM file of the authorities that may sign a hub's certificate; nil: those of the system.
     package var caFile: String?
+    /// What all connections to hubs go through; nil: nothing.
+    package var proxy: Proxy?
     /// How large primers are, and how long one is kept.
     package var primers = PrimerCycle.Settings(bytes: 16 << 10)
     /// How long a graceful shutdown sends what is left.
@@ -49,7 +74,9 @@ package struct UplinkConfiguration: Sendable {
 
     /// Why this cannot be used, in words for the user; nil when it can.
     package var problem: String? {
-        if !insecure, let open = hubs.first(where: { !$0.secure && !$0.isLoopback }) {
+        // What a proxy takes for loopback is its own machine.
+        let staysHere = proxy?.isLoopback ?? true
+        if !insecure, let open = hubs.first(where: { !$0.secure && !($0.isLoopback && staysHere) }) {
             return """
                 SLUICE_HUB=ws://\(open.name) would send events in the clear: use wss://, \
                 or allow it with SLUICE_INSECURE=1

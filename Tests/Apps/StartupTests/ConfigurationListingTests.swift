@@ -30,6 +30,12 @@ import Testing
         #expect(rows.count == Settings.variables.count)
     }
 
+    @Test func `a password is not shown`() throws {
+        let listing = ConfigurationListing(try ConfigReader(checking: ["SLUICE_PROXY": "http://me:secret@proxy:3128"]))
+        #expect(listing.rows.first { $0.name == "SLUICE_PROXY" }?.value == "http://***@proxy:3128")
+        #expect(!listing.table.contains("secret") && !listing.json.contains("secret"))
+    }
+
     @Test func `a program lists its own variables and those of both`() throws {
         let rows = ConfigurationListing(try ConfigReader(checking: [:]), program: .hub).rows
         #expect(Set(rows.map(\.program)) == ["sluice-hub", "both"])

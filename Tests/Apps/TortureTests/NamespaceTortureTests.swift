@@ -14,7 +14,7 @@ extension TortureTests {
         /// An agent here, a hub at the other end of a cable.
         private func withCable(_ body: (Site, NetworkNamespace) async throws -> Void) async throws {
             try await NetworkNamespace.with { cable in
-                try await Site.with(["SLUICE_INSECURE": "1"]) { site in
+                try await Site.with(["SLUICE_INSECURE": "1", "SLUICE_FORWARD": "alarms/#=alarm,#"]) { site in
                     try await site.startHub(in: cable)
                     try await site.startAgent(["SLUICE_HUB": "ws://\(cable.innerAddress):\(site.hubPort)"])
                     try await body(site, cable)
@@ -56,8 +56,9 @@ extension TortureTests {
                 try await cable.limit(to: "64kbit")
                 let devices = site.devices(2, limit: 3000 * Torture.rounds, noise: 24)
                 try await site.publish(devices)
+                let alarms = try await site.alarms(during: devices.map(\.acknowledged).reduce(0, +))
                 try await site.drain(within: .seconds(200))
-                let verdict = try await site.judge(devices)
+                let verdict = try await site.judge(devices + alarms)
                 #expect(verdict.isClean, "\(verdict)")
                 let connects = site.hub?.errors.filter { $0.contains("agent") && $0.contains("connected") }.count ?? 0
                 #expect(connects <= 4, "connections seen by the hub: \(connects)\n\(site.tail)")

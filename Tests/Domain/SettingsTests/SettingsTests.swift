@@ -52,6 +52,32 @@ import Testing
         #expect(ListenAddress(text) == nil)
     }
 
+    @Test(arguments: [
+        ("http://proxy:3128", "proxy:3128", nil), ("http://[2001:db8::1]:8080/", "[2001:db8::1]:8080", nil),
+        ("http://me:secret@proxy:3128", "proxy:3128", "me:secret"), ("http://a%40b:p%3A%2F@h:1", "h:1", "a@b:p:/"),
+        ("http://me:@proxy:3128", "proxy:3128", "me:"), ("http://me:a@b:c@proxy:3128", "proxy:3128", "me:a@b:c"),
+    ])
+    func `a proxy is a URL, with or without a user`(_ text: String, _ address: String, _ credentials: String?) throws {
+        let proxy = try #require(ProxyAddress(text))
+        #expect(proxy.description == "http://" + address)
+        #expect(proxy.credentials.map { String(decoding: $0, as: UTF8.self) } == credentials)
+    }
+
+    @Test(arguments: [
+        "", "proxy:3128", "https://proxy:3128", "http://proxy", "http://proxy:0", "http://me@proxy:1", "http://:p@h:1",
+        "http://a%3Ab:p@h:1", "http://me:p%0D%0A@h:1", "http://me:p%4@h:1", "http://h:1/path",
+    ])
+    func `other proxies are refused`(_ text: String) {
+        #expect(ProxyAddress(text) == nil)
+    }
+
+    @Test(arguments: ["http://me:secret@proxy:x", "https://me:secret@proxy:1", "me:secret@proxy", "me:sec@ret://@h"])
+    func `a refused proxy shows no password`(_ text: String) {
+        let fault = #expect(throws: SettingFault.self) { try Settings.proxy.value(of: text) }
+        #expect(fault?.description.contains("***@") == true)
+        #expect(fault?.description.contains("sec") == false)
+    }
+
     @Test func `hubs are a list of URLs`() throws {
         let hubs = try #require(
             HubAddress.list("ws://127.0.0.1:7480, wss://hub.example.org/bus,wss://[2001:db8::1]:443")

@@ -33,7 +33,8 @@ import UplinkFrames
         _ states: [LaneState],
         landed: [LandedRanges]? = nil,
         linger: Duration = .zero,
-        credit: UInt64 = 1 << 20
+        credit: UInt64 = 1 << 20,
+        roundTrip: Duration = .milliseconds(1)
     ) -> SendMachine {
         var send = SendMachine(SendMachine.Settings(linger: linger), epoch: epoch)
         let welcome = Welcome(
@@ -43,7 +44,7 @@ import UplinkFrames
             credit: credit,
             landed: landed ?? states.map { _ in LandedRanges(cumulative: 0) }
         )
-        _ = send.begin(states, acknowledged: [:], welcome, roundTrip: .milliseconds(1), at: .zero)
+        _ = send.begin(states, acknowledged: [:], welcome, roundTrip: roundTrip, at: .zero)
         return send
     }
 

@@ -28,6 +28,8 @@ extension StoreDatabase {
 
     /// The primers that can still be opened, the newest last; one that cannot is only made anew.
     func loadPrimers() throws(SQLiteError) -> [Primer] {
+        // A store that only an older program wrote has no such table.
+        guard try connection.integer("PRAGMA user_version") ?? 0 > 1 else { return [] }
         let rows = try connection.prepare("SELECT identifier, bytes FROM primers ORDER BY id")
         var primers: [Primer] = []
         while try rows.step() {

@@ -147,18 +147,10 @@ struct StoreOpening {
     private func recover(_ loaded: inout StoreDatabase.Loaded, _ database: StoreDatabase) throws {
         for finding in StoreRecovery.findings(remembered: remembered, index: loaded.index, boot: boot) {
             let position = try position(of: finding, in: &loaded.index, database)
-            loaded.index[position].ceiling = max(finding.ceiling, loaded.index[position].last)
-            if finding.acknowledged > loaded.acks[finding.lane]?.all.cumulative ?? 0, finding.gap != nil {
-                loaded.index[position].last = max(loaded.index[position].last, finding.acknowledged)
-                // No hub has this number: what is acknowledged here was so by any of them.
-                let landed = SequenceSet(cumulative: finding.acknowledged)
-                _ = loaded.acks[finding.lane, default: LaneAcks()].add(landed, hub: 0, upTo: finding.acknowledged)
-                loaded.acks[finding.lane]?.changed = []
-                try database.save(landed, lane: loaded.index[position].row, hub: 0)
+            if let landed = loaded.enter(finding, at: position) {
+                try database.save(landed, lane: loaded.index[position].row, hub: StoreRecovery.anyHub)
             }
             if let gap = finding.gap {
-                loaded.index[position].add(gap)
-                loaded.index.count(gap)
                 try database.replaceGaps(of: loaded.index[position])
                 try database.saveTotal(loaded.index.gapTotals, of: gap)
                 logger.error(
@@ -254,7 +246,7 @@ struct StoreOpening {
     }
 
     /// Names this run of the kernel (random(4)); empty where it has no name.
-    private static func bootID() -> [UInt8] {
+    static func bootID() -> [UInt8] {
         let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }

@@ -18,6 +18,9 @@ enum StoreRecovery {
         var gap: Gap?
     }
 
+    /// No hub has this number: what is acknowledged under it was so by one that nobody remembers.
+    static let anyHub: UInt64 = 0
+
     /// - Parameter boot: names the present run of the kernel.
     static func findings(remembered: CeilingContents?, index: StoreIndex, boot: [UInt8]) -> [Finding] {
         guard let remembered else { return [] }
@@ -51,5 +54,26 @@ enum StoreRecovery {
             }
             return finding
         }
+    }
+}
+
+extension StoreDatabase.Loaded {
+    /// Enters what the ceiling file knows of the lane at `position`, and the database does not.
+    ///
+    /// - Returns: what is acknowledged beyond what the database says, to be written down.
+    mutating func enter(_ finding: StoreRecovery.Finding, at position: Int) -> SequenceSet? {
+        index[position].ceiling = max(finding.ceiling, index[position].last)
+        guard let gap = finding.gap else { return nil }
+        var landed: SequenceSet?
+        if finding.acknowledged > acks[finding.lane]?.all.cumulative ?? 0 {
+            index[position].last = max(index[position].last, finding.acknowledged)
+            let set = SequenceSet(cumulative: finding.acknowledged)
+            _ = acks[finding.lane, default: LaneAcks()].add(set, hub: StoreRecovery.anyHub, upTo: finding.acknowledged)
+            acks[finding.lane]?.changed = []
+            landed = set
+        }
+        index[position].add(gap)
+        index.count(gap)
+        return landed
     }
 }

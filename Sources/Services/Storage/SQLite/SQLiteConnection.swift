@@ -10,12 +10,14 @@ package final class SQLiteConnection {
     let handle: OpaquePointer
 
     /// - Parameter vfs: the name of a registered VFS, for tests that inject faults; nil for the default.
-    package init(path: String, readOnly: Bool = false, vfs: String? = nil) throws(SQLiteError) {
+    package convenience init(path: String, readOnly: Bool = false, vfs: String? = nil) throws(SQLiteError) {
+        let flags = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        try self.init(path, flags: flags, vfs: vfs)
+    }
+
+    init(_ path: String, flags: Int32, vfs: String? = nil) throws(SQLiteError) {
         var opened: OpaquePointer?
-        let flags =
-            (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-            | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &opened, flags, vfs)
+        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs)
         guard code == SQLITE_OK, let opened else {
             let error = SQLiteError(opened, code: code, statement: "open \(path)")
             sqlite3_close_v2(opened)

@@ -7,16 +7,18 @@ import NIOSSL
 import NIOWebSocket
 import UplinkFrames
 
-/// Makes connections to hubs: TCP, TLS where asked, WebSocket.
+/// Makes connections to hubs: TCP, a proxy's tunnel and TLS where asked, WebSocket.
 struct HubConnector: Sendable {
     /// TCP_NOTSENT_LOWAT: what lies unsent in the kernel can no longer be overtaken by an alarm (Linux, tcp(7)).
     private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)
 
     let eventLoop: any EventLoop
     let tls: NIOSSLContext?
+    let proxy: UplinkConfiguration.Proxy?
 
     init(_ configuration: UplinkConfiguration, eventLoop: any EventLoop) throws(UplinkFault) {
         self.eventLoop = eventLoop
+        proxy = configuration.proxy
         guard configuration.hubs.contains(where: \.secure) else {
             tls = nil
             return
@@ -39,24 +41,35 @@ struct HubConnector: Sendable {
         handler: @escaping @Sendable () -> FrameHandler,
         began: @escaping @Sendable (any Channel) -> Void
     ) -> EventLoopFuture<any Channel> {
-        ClientBootstrap(group: eventLoop)
-            .connectTimeout(TimeAmount(LinkMachine.connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.tcpOption(Self.notSentLowWater), value: 16 << 10)
-            .channelOption(.writeBufferWaterMark, value: .init(low: 8 << 10, high: 32 << 10))
-            .connect(host: hub.host, port: hub.port)
-            .flatMap { channel in
-                began(channel)
-                return channel.eventLoop.makeCompletedFuture {
-                    try self.upgrade(channel, hub, counter: counter, handler: handler)
-                }
+        tcp(to: hub).flatMap { channel in
+            began(channel)
+            return channel.eventLoop.makeCompletedFuture { try self.tunnel(channel, to: hub) }
+                .flatMap(\.self)
+                .flatMapThrowing { try self.upgrade(channel, hub, counter: counter, handler: handler) }
                 .flatMap(\.self)
                 .map { channel }
                 .flatMapErrorThrowing { error in
                     channel.close(promise: nil)
                     throw error
                 }
-            }
+        }
+    }
+
+    /// Connects to the proxy, or else straight to the hub.
+    private func tcp(to hub: UplinkConfiguration.Hub) -> EventLoopFuture<any Channel> {
+        let connected = ClientBootstrap(group: eventLoop)
+            .connectTimeout(TimeAmount(LinkMachine.connectTimeout))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(Self.notSentLowWater), value: 16 << 10)
+            .channelOption(.writeBufferWaterMark, value: .init(low: 8 << 10, high: 32 << 10))
+            .connect(host: proxy?.host ?? hub.host, port: proxy?.port ?? hub.port)
+        guard let proxy else { return connected }
+        return connected.flatMapErrorThrowing { throw ProxyFault.unreachable(proxy, $0) }
+    }
+
+    private func tunnel(_ channel: any Channel, to hub: UplinkConfiguration.Hub) throws -> EventLoopFuture<Void> {
+        guard let proxy else { return channel.eventLoop.makeSucceededVoidFuture() }
+        return try ProxyTunnel.open(channel, proxy, to: hub.name)
     }
 
     private func upgrade(

@@ -267,6 +267,7 @@ extension LinkDriver {
     /// What went wrong, as a user would say it.
     static func words(for error: any Error) -> String {
         switch error {
+        case ProxyFault.unreachable(let proxy, let error): return "the proxy \(proxy): \(words(for: error))"
         case let error as NIOConnectionError:
             if let first = error.connectionErrors.first { return words(for: first.error) }
             return "no such host: \(error.host)"
