@@ -11,6 +11,10 @@ extension StoreCommitter {
     private static let vacuumPause: Duration = .seconds(1)
     /// Segments dropped in one go, for the same reason.
     private static let dropStep = 1
+    /// Time between two drops while devices publish: a drop holds up appends for milliseconds, and so only few of them.
+    private static let patientPause: Duration = .milliseconds(500)
+    /// Devices that published within this time are thought to go on.
+    private static let commitMemory: Duration = .milliseconds(100)
 
     /// Writes acknowledgements and gaps down, drops what they cover and hands free pages back; says when to
     /// come again where there is more to do.
@@ -34,7 +38,7 @@ extension StoreCommitter {
             boundWAL()
             try lookUpOldest(in: next, acks: acks)
             if gaps { notify() }
-            if left > 0 { return shared.beginTidying() ? .milliseconds(10) : nil }
+            if left > 0 { return shared.beginTidying() ? dropPause(next) : nil }
             // Nothing is handed back at a clean end: it would take as long as the buffer was large.
             guard !closing, let pause = try handBack(next) else { return nil }
             return shared.beginTidying() ? pause : nil
@@ -43,6 +47,13 @@ extension StoreCommitter {
             shared.putBack(work)
             return shared.beginTidying() ? .milliseconds(1000) : nil
         }
+    }
+
+    /// Time until the next segment is dropped; no rush as long as the budget is far, as appends make room themselves.
+    private func dropPause(_ next: StoreIndex) -> Duration {
+        let isServing = lastCommit.map { ContinuousClock.now - $0 < Self.commitMemory } ?? false
+        let isCrowded = next.pages - next.freePages > limits.databasePages * 3 / 4
+        return isServing && !isCrowded ? Self.patientPause : .milliseconds(10)
     }
 
     /// Enters what was given up, as far as it was neither given up nor acknowledged before; false when nothing was new.

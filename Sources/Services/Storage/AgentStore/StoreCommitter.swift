@@ -26,6 +26,8 @@ final class StoreCommitter {
     var isShorteningPending = false
     /// When a segment was dropped for the last time.
     var lastDrop: ContinuousClock.Instant?
+    /// When events were committed for the last time.
+    private(set) var lastCommit: ContinuousClock.Instant?
     /// Why everything is refused, and until when.
     private var refusal: (error: StoreError, end: ContinuousClock.Instant)?
     private let refusalPause: Duration
@@ -97,6 +99,7 @@ final class StoreCommitter {
             return .failure(reason)
         }
         publish(&next, events: writes.reduce(0) { $0 + $1.block.count })
+        lastCommit = .now
         return .success(())
     }
 
