@@ -12,7 +12,7 @@ extension StoreCommitter {
     /// Segments dropped in one go, for the same reason.
     private static let dropStep = 1
     /// Time between two drops while devices publish: a drop holds up appends for milliseconds, and so only few of them.
-    private static let patientPause: Duration = .milliseconds(500)
+    private static let patientPause: Duration = .seconds(1)
     /// Devices that published within this time are thought to go on.
     private static let commitMemory: Duration = .milliseconds(100)
 

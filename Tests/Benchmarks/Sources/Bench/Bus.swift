@@ -5,6 +5,8 @@ import Glibc
 /// An agent and a hub of this build in directories of their own, on free loopback ports.
 final class Bus {
     let directory: String
+    /// A directory that is no disk.
+    private var memory: String { "/dev/shm/\(directory.split(separator: "/").last ?? "sluice-bench")" }
     let programs: String
     let agentPort: Int
     let hubPort: Int
@@ -25,15 +27,17 @@ final class Bus {
     deinit {
         agent?.end(SIGKILL)
         hub?.end(SIGKILL)
-        try? Child("rm", ["-rf", directory]).finish()
+        try? Child("rm", ["-rf", directory, memory]).finish()
     }
 
-    func startHub() throws {
+    /// - Parameter apart: with the least priority and a log in memory, nearly as if it were another machine.
+    func startHub(apart: Bool = false) throws {
         hub = try Child(
-            "\(programs)/sluice-hub",
-            ["run"],
+            "nice",
+            ["-n", apart ? "19" : "0", "\(programs)/sluice-hub", "run"],
             environment: [
-                "SLUICE_HUB_STATE_DIR": "\(directory)/hub", "SLUICE_HUB_LISTEN": "127.0.0.1:\(hubPort)",
+                "SLUICE_HUB_STATE_DIR": apart ? memory : "\(directory)/hub",
+                "SLUICE_HUB_LISTEN": "127.0.0.1:\(hubPort)",
                 "SLUICE_HUB_MQTT_LISTEN": "127.0.0.1:\(subscriberPort)",
             ],
             log: "\(directory)/hub.log"
