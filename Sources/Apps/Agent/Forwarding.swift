@@ -81,14 +81,7 @@ package final class Forwarding: Sendable {
                 skip = next.next()
                 continue
             }
-            kept.append(
-                sequence: 0,
-                timestamp: record.timestamp,
-                eventClass: record.eventClass,
-                topicLength: Int(record.topicLength),
-                attributesLength: Int(record.attributesLength),
-                all: block.bytes.span.bytes.extracting(record.all)
-            )
+            kept.append(record, of: block, sequence: 0)
         }
         return kept
     }

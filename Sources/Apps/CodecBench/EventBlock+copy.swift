@@ -7,14 +7,7 @@ extension EventBlock {
     func copy(_ range: Range<Int>) -> EventBlock {
         var result = EventBlock()
         for record in records[range] {
-            result.append(
-                sequence: record.sequence,
-                timestamp: record.timestamp,
-                eventClass: record.eventClass,
-                topicLength: Int(record.topicLength),
-                attributesLength: Int(record.attributesLength),
-                all: bytes.span.bytes.extracting(record.all)
-            )
+            result.append(record, of: self)
         }
         return result
     }

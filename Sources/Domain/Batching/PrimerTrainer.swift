@@ -50,7 +50,7 @@ package struct PrimerTrainer {
     package mutating func observe(_ block: EventBlock, _ range: Range<Int>) {
         for record in block.records[range] where record.all.count <= limit {
             if recent.byteCount + record.all.count > keptBytes || recent.count >= 2 * Self.maximumEvents { halve() }
-            Self.append(record, of: block, to: &recent)
+            recent.append(record, of: block, sequence: UInt64(recent.count + 1))
         }
     }
 
@@ -58,7 +58,7 @@ package struct PrimerTrainer {
     package func makePrimer() -> Primer? {
         guard !recent.isEmpty else { return nil }
         var samples = EventBlock()
-        for index in chosen() { Self.append(recent.records[index], of: recent, to: &samples) }
+        for index in chosen() { samples.append(recent.records[index], of: recent, sequence: UInt64(samples.count + 1)) }
         var encoder = BatchEncoder(limit: Primer.maximumEventBytes)
         var bytes: [UInt8] = []
         guard encoder.encode(samples, from: 0, into: &bytes) == samples.count else { return nil }
@@ -72,20 +72,11 @@ package struct PrimerTrainer {
     /// Forgets the older half.
     private mutating func halve() {
         var newer = EventBlock()
-        for record in recent.records[(recent.count / 2)...] { Self.append(record, of: recent, to: &newer) }
+        for record in recent.records[(recent.count / 2)...] {
+            newer.append(record, of: recent, sequence: UInt64(newer.count + 1))
+        }
         recent = newer
         hasForgotten = true
-    }
-
-    private static func append(_ record: EventBlock.Record, of block: EventBlock, to target: inout EventBlock) {
-        target.append(
-            sequence: UInt64(target.count + 1),
-            timestamp: record.timestamp,
-            eventClass: record.eventClass,
-            topicLength: Int(record.topicLength),
-            attributesLength: Int(record.attributesLength),
-            all: block.bytes.span.bytes.extracting(record.all)
-        )
     }
 }
 

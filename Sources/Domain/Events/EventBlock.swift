@@ -91,6 +91,20 @@ package struct EventBlock: Sendable {
         all.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 
+    /// Adds one event of another block.
+    ///
+    /// - Parameter sequence: its sequence here, where that is another.
+    package mutating func append(_ record: Record, of block: EventBlock, sequence: UInt64? = nil) {
+        append(
+            sequence: sequence ?? record.sequence,
+            timestamp: record.timestamp,
+            eventClass: record.eventClass,
+            topicLength: Int(record.topicLength),
+            attributesLength: Int(record.attributesLength),
+            all: block.bytes.span.bytes.extracting(record.all)
+        )
+    }
+
     /// Gives an event its sequence and class.
     package mutating func assign(sequence: UInt64, eventClass: EventClass, at index: Int) {
         records[index].sequence = sequence

@@ -75,14 +75,7 @@ extension EventBlock {
     func from(_ start: Int) -> EventBlock {
         var rest = EventBlock()
         for record in records[start...] {
-            rest.append(
-                sequence: record.sequence,
-                timestamp: record.timestamp,
-                eventClass: record.eventClass,
-                topicLength: Int(record.topicLength),
-                attributesLength: Int(record.attributesLength),
-                all: bytes.span.bytes.extracting(record.all)
-            )
+            rest.append(record, of: self)
         }
         return rest
     }

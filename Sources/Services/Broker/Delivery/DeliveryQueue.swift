@@ -41,14 +41,7 @@ struct DeliveryQueue {
         guard isEmpty || (count < maximumCount && bytes + size <= maximumBytes) else { return false }
         var moved = pick
         moved.index = filling.block.count
-        filling.block.append(
-            sequence: record.sequence,
-            timestamp: record.timestamp,
-            eventClass: record.eventClass,
-            topicLength: Int(record.topicLength),
-            attributesLength: Int(record.attributesLength),
-            all: block.bytes.span.bytes.extracting(record.all)
-        )
+        filling.block.append(record, of: block)
         filling.picks.append(moved)
         count += 1
         bytes += size

@@ -7,14 +7,7 @@ extension EventBlock {
     func keeping(_ ranges: [ClosedRange<UInt64>]) -> EventBlock {
         var kept = EventBlock()
         for record in records where ranges.contains(where: { $0.contains(record.sequence) }) {
-            kept.append(
-                sequence: record.sequence,
-                timestamp: record.timestamp,
-                eventClass: record.eventClass,
-                topicLength: Int(record.topicLength),
-                attributesLength: Int(record.attributesLength),
-                all: bytes.span.bytes.extracting(record.all)
-            )
+            kept.append(record, of: self)
         }
         return kept
     }

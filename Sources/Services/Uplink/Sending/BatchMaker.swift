@@ -140,26 +140,14 @@ extension EventBlock {
     func upTo(_ sequence: UInt64) -> EventBlock {
         guard let last = records.last, last.sequence > sequence else { return self }
         var result = EventBlock()
-        for index in records.indices where records[index].sequence <= sequence { result.append(self, index) }
+        for record in records where record.sequence <= sequence { result.append(record, of: self) }
         return result
     }
 
     /// One event.
     func only(_ index: Int) -> EventBlock {
         var result = EventBlock()
-        result.append(self, index)
+        result.append(records[index], of: self)
         return result
-    }
-
-    private mutating func append(_ other: EventBlock, _ index: Int) {
-        let record = other.records[index]
-        append(
-            sequence: record.sequence,
-            timestamp: record.timestamp,
-            eventClass: record.eventClass,
-            topicLength: Int(record.topicLength),
-            attributesLength: Int(record.attributesLength),
-            all: other.bytes.span.bytes.extracting(record.all)
-        )
     }
 }
