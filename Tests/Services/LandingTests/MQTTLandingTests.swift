@@ -72,6 +72,16 @@ import Testing
         try await run
     }
 
+    /// What a landing hands out until it comes to `last`.
+    private static func sequences(_ log: HubLog, upTo last: UInt64) async throws -> [UInt64] {
+        let seen = Mutex<[UInt64]>([])
+        try await follow(log) { sequence in
+            seen.withLock { $0.append(sequence) }
+            return sequence < last
+        }
+        return seen.withLock(\.self)
+    }
+
     @Test func `a new cursor begins at the oldest event and follows the head`() async throws {
         let directory = try Self.temporaryDirectory()
         defer { Self.remove(directory) }
@@ -131,12 +141,8 @@ import Testing
         await group.triggerGracefulShutdown()
         try await run
         #expect(try await log.cursor("mqtt") == nil)
-        let seen = Mutex<[UInt64]>([])
-        try await Self.follow(log) { sequence in
-            seen.withLock { $0.append(sequence) }
-            return sequence < 5
-        }
-        #expect(seen.withLock(\.self) == Array(1...5))
+        let seen = try await Self.sequences(log, upTo: 5)
+        #expect(seen == Array(1...5))
         await log.close()
     }
 }
