@@ -123,11 +123,7 @@ struct BatchPacker: ~Copyable {
             guard attempt.length > rowBytes[count - 1] / 4 else { return attempt }
         }
         body.removeAll(keepingCapacity: true)
-        var last: EventBlock.Record?
-        for record in records.prefix(count) {
-            RowForm.append(record, after: last, baseTime: first.timestamp, of: bytes, to: &body)
-            last = record
-        }
+        RowForm.append(records.prefix(count), baseTime: first.timestamp, of: bytes, to: &body)
         let length = attempt.length
         swap(&candidate, &spare)
         candidate.removeAll(keepingCapacity: true)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The template and the texts of an event so far, as one number: who speaks, where the topic does not say it.
-struct ContextKey: Equatable {
+struct ContextKey {
     private var value: UInt32
 
     init(template: Int) {

@@ -50,12 +50,9 @@ package final class Primer: Sendable {
     /// Starts with a zero byte, so that no content is taken for a formatted dictionary (RFC 8878 section 5).
     private static func rows(_ samples: EventBlock) -> [UInt8] {
         var rows: [UInt8] = [0]
-        var last: EventBlock.Record?
-        samples.bytes.withUnsafeBufferPointer { bytes in
-            for record in samples.records {
-                RowForm.append(record, after: last, baseTime: record.timestamp, of: bytes, to: &rows)
-                last = record
-            }
+        let baseTime = samples.records.first?.timestamp ?? 0
+        samples.bytes.withUnsafeBufferPointer {
+            RowForm.append(samples.records, baseTime: baseTime, of: $0, to: &rows)
         }
         return rows
     }

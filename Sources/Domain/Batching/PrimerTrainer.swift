@@ -7,10 +7,6 @@ package import Events
 /// A primer holds the newest events, and older ones where it would otherwise hold fewer than two of a topic and shape:
 /// the first teaches both ends the shape, the second how its values move.
 package struct PrimerTrainer {
-    /// Bounds of a primer, so that whoever opens one knows what it may cost.
-    private static let maximumTopics = 4_095
-    private static let maximumTemplates = 1_000
-    private static let maximumEvents = BatchFormat.maximumEvents
     private static let eventsPerShape = 2
 
     /// Bytes of topic and payload that a primer is to have; a few more where two events of each shape need them.
@@ -49,7 +45,9 @@ package struct PrimerTrainer {
     /// Takes note of events that were sent; those longer than a whole primer teach nothing that it could hold.
     package mutating func observe(_ block: EventBlock, _ range: Range<Int>) {
         for record in block.records[range] where record.all.count <= limit {
-            if recent.byteCount + record.all.count > keptBytes || recent.count >= 2 * Self.maximumEvents { halve() }
+            if recent.byteCount + record.all.count > keptBytes || recent.count >= 2 * BatchFormat.maximumEvents {
+                halve()
+            }
             recent.append(record, of: block, sequence: UInt64(recent.count + 1))
         }
     }
@@ -97,9 +95,9 @@ extension PrimerTrainer {
 
         /// Whether the bounds let one more sample in.
         func hasRoom(for lesson: Lesson, bytes count: Int) -> Bool {
-            indices.count < maximumEvents && bytes + count <= Primer.maximumEventBytes
-                && (topics.count < maximumTopics || topics.contains(lesson.topic))
-                && (shapes.count < maximumTemplates || shapes.contains(lesson.shape))
+            indices.count < BatchFormat.maximumEvents && bytes + count <= Primer.maximumEventBytes
+                && (topics.count < BatchFormat.maximumPrimerTopics || topics.contains(lesson.topic))
+                && (shapes.count < BatchFormat.maximumPrimerTemplates || shapes.contains(lesson.shape))
         }
 
         mutating func add(_ index: Int, _ lesson: Lesson, bytes count: Int) {

@@ -4,11 +4,25 @@ import Events
 
 /// Events one after the other, hardly longer than their bytes: what a batch holds where columns do not pay.
 enum RowForm {
+    /// Appends events, one after the other.
+    static func append(
+        _ records: some Sequence<EventBlock.Record>,
+        baseTime: Int64,
+        of bytes: UnsafeBufferPointer<UInt8>,
+        to body: inout [UInt8]
+    ) {
+        var last: EventBlock.Record?
+        for record in records {
+            append(record, after: last, baseTime: baseTime, of: bytes, to: &body)
+            last = record
+        }
+    }
+
     /// Appends one event; `last` is the one before it in the batch.
     ///
     /// The tag is twice one more than the topic's length, or zero where the topic is that of the event before, plus one
     /// where attributes follow.
-    static func append(
+    private static func append(
         _ record: EventBlock.Record,
         after last: EventBlock.Record?,
         baseTime: Int64,

@@ -50,7 +50,7 @@ struct RowReader {
         guard reader.remaining == 0 else { throw .malformed("bytes after the last event") }
     }
 
-    /// Reads one event, as ``RowForm/append(_:after:baseTime:of:to:)`` writes it.
+    /// Reads one event, as ``RowForm`` writes it.
     mutating func next() throws(BatchFault) -> Row {
         let tag = try reader.varint()
         if tag > 1 {

@@ -2,10 +2,8 @@
 
 /// What a slot held last on any topic: the first guess for a topic that is new, and a shared clock for the others.
 struct SharedNumber {
-    private var value: Int64 = 0
-    private(set) var scale: Int8 = 0
-
-    init() {}
+    private var value: Int64
+    private var scale: Int8 = 0
 
     /// A first guess without digits behind the point.
     init(value: Int64) {
