@@ -156,8 +156,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "CodecBench", "Demo", "Events", "Inspect", "MQTT", "Settings", "Startup", nioCore,
-                nioPosix, logging, lifecycle, configuration, arguments,
+                "Agent", "Broker", "CodecBench", "Demo", "Events", "Inspect", "MQTT", "Settings", "Startup", "Storage",
+                nioCore, nioPosix, logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
             swiftSettings: strict
@@ -244,6 +244,7 @@ if Context.environment["FUZZ"] != nil {
         fuzz("Batching", ["Batching", "Events"]),
         fuzz("MQTT", ["MQTT", nioCore]),
         fuzz("Records", ["Events", "Storage"]),
+        fuzz("Salvage", ["Events", "Storage"]),
         fuzz("UplinkFrames", ["Events", "UplinkFrames", nioCore]),
     ]
 }

@@ -5,6 +5,7 @@ import ArgumentParser
 import Logging
 import NIOPosix
 import Startup
+import Storage
 
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,9 +18,15 @@ struct AgentCommand: AsyncParsableCommand {
             SIGTERM or SIGINT stops it: what was read is committed and acknowledged, what fits in SLUICE_STOP_TIMEOUT \
             is sent. A second one exits at once. Neither loses what was acknowledged.
 
+            A damaged store never keeps it from starting: what can be read is saved, the rest is reported as a gap; \
+            `sluice store check` tells beforehand. Damage that is met later makes it start anew by itself.
+
             \(ProgramExit.help)
             """
     )
+
+    /// A disk that damages each store anew is not worked with for ever.
+    private static let maximumSalvages = 8
 
     func run() async {
         await withClearErrors {
@@ -28,8 +35,18 @@ struct AgentCommand: AsyncParsableCommand {
             let logger = try Launch.logger(label: "agent", config)
             // One loop: everything that waits for sockets shares it; disk work has threads of its own.
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-            let agent = try await Agent.start(configuration, group: group, logger: logger)
-            try await Launch.run(agent.services, stopTimeout: configuration.stopTimeout, logger: logger)
+            for attempt in 1... {
+                do {
+                    let agent = try await Agent.start(configuration, group: group, logger: logger)
+                    try await Launch.run(agent.services, stopTimeout: configuration.stopTimeout, logger: logger)
+                    break
+                } catch StoreError.damaged(let path, let reason) where attempt <= Self.maximumSalvages {
+                    logger.error(
+                        "starting anew to save what can be read",
+                        metadata: ["store": "\(path)", "reason": "\(reason)"]
+                    )
+                }
+            }
             logger.info("stopped")
         }
     }

@@ -10,6 +10,8 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case diskFull(path: String)
     /// Reading or writing failed.
     case failed(path: String, reason: String)
+    /// What is on disk is not what was written; the next opening saves what can still be read.
+    case damaged(path: String, reason: String)
     /// Made by a newer version of this program.
     case newerVersion(path: String, found: Int, supported: Int)
     /// The store was closed, or more waits to be written than the queue may hold.
@@ -25,6 +27,8 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
             "the disk that holds \(path) is full: nothing more is acknowledged until there is room"
         case .failed(let path, let reason):
             "\(path): \(reason)"
+        case .damaged(let path, let reason):
+            "\(path) is damaged (\(reason)): the next start saves every event that can still be read, and reports the rest"
         case .newerVersion(let path, let found, let supported):
             "\(path) has format \(found), this program knows up to \(supported): install the newer version again"
         case .unavailable(let reason):

@@ -109,6 +109,16 @@ package final class AgentStore: Sendable {
         shared.state.withLock { $0.observers.append(body) }
     }
 
+    /// Called once, on any thread, when damage is met that the store cannot go on with: close it and open it again,
+    /// which saves all that can still be read.
+    package func onDamage(_ body: @escaping @Sendable (StoreError) -> Void) {
+        let damage = shared.state.withLock { state in
+            if state.damage == nil { state.damageObservers.append(body) }
+            return state.damage
+        }
+        if let damage { body(damage) }
+    }
+
     /// What the hub has: landed or recorded as a gap.
     ///
     /// Deletes segments that are wholly acknowledged. Counts at once; written down within a tenth of a second; losing
@@ -160,6 +170,7 @@ package final class AgentStore: Sendable {
             var status = stat()
             return stat(configuration.directory + "/" + name, &status) == 0 ? sum + Int64(status.st_size) : sum
         }
+        figures.damagedBytes = SalvageFiles.bytes(beside: configuration.databasePath)
         return figures
     }
 

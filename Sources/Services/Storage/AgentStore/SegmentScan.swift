@@ -35,14 +35,23 @@ struct SegmentScan {
         return .complete
     }
 
-    /// Whether one row can be read.
-    func isReadable(_ sequence: UInt64, _ connection: SQLiteConnection) -> Bool {
+    /// How one row is.
+    enum Condition {
+        case intact
+        /// It lies where it should and is not what was written.
+        case damaged
+        /// SQLite does not find it.
+        case missing
+    }
+
+    /// Looks at one row.
+    func condition(_ sequence: UInt64, _ connection: SQLiteConnection) -> Condition {
         guard let rows = try? connection.prepare("SELECT body FROM \(segment.table) WHERE seq = ?1") else {
-            return false
+            return .missing
         }
         rows.bind(sequence, at: 1)
-        guard (try? rows.step()) == true else { return false }
-        return rows.withBlob(0) { RowFormat.decode($0, sequence: sequence)?.lane == lane }
+        guard (try? rows.step()) == true else { return .missing }
+        return rows.withBlob(0) { RowFormat.decode($0, sequence: sequence)?.lane == lane } ? .intact : .damaged
     }
 
     private func add(_ body: UnsafeRawBufferPointer, sequence: UInt64, to block: inout EventBlock) -> End {

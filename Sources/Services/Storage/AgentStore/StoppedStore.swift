@@ -51,8 +51,8 @@ package struct StoppedStore: Sendable {
     private static func words(for error: SQLiteError) -> String {
         guard error.isDamage else { return "cannot be read: \(error)" }
         return """
-            it is damaged, or not an agent's store (\(error.message)): the next agent that starts puts it aside, and \
-            reports what it held as a gap
+            it is damaged, or not an agent's store (\(error.message)): the next agent that starts saves every event that \
+            can still be read, and reports the rest as a gap; `sluice store check` says more
             """
     }
 

@@ -22,6 +22,7 @@ extension StoreCommitter {
     /// None of this is synced: losing it means that events are offered again, that a segment is dropped again, and that
     /// a gap is found again. The next group commit syncs it, and a checkpoint syncs the WAL before it copies from it.
     func tidy(closing: Bool = false) -> Duration? {
+        guard shared.state.withLock({ $0.damage == nil }) else { return nil }
         let work = shared.takeTidying()
         let (index, acks) = shared.snapshot()
         var next = index

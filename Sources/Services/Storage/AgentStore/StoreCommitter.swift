@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CSQLite
 import Events
 import Logging
 import Synchronization
@@ -85,6 +86,7 @@ final class StoreCommitter {
 
     /// One transaction: all of `writes` or none.
     private func commit(_ writes: ArraySlice<StoreShared.Write>, weight: Int) -> Result<Void, StoreError> {
+        if let damage = shared.state.withLock(\.damage) { return .failure(damage) }
         let (index, acks) = shared.snapshot()
         var next = index
         do {
@@ -120,6 +122,10 @@ final class StoreCommitter {
         case let error as StoreError: reason = error
         case let error as SQLiteError: reason = StoreError(error, path: path)
         default: reason = .failed(path: path, reason: "\(error)")
+        }
+        if let error = error as? SQLiteError, [SQLITE_CORRUPT, SQLITE_NOTADB].contains(error.primaryCode) {
+            hasTrouble = true
+            return shared.suspect(path, reason: "\(error)")
         }
         if !hasTrouble { logger.error("cannot write events", metadata: ["reason": "\(reason)"]) }
         hasTrouble = true
@@ -173,6 +179,8 @@ final class StoreCommitter {
 
     /// Commits what is left, says that this was a clean end, and empties the WAL.
     func finish() {
+        // Into a damaged file nothing more is written.
+        guard shared.state.withLock({ $0.damage == nil }) else { return checkpointer.close() }
         _ = tidy(closing: true)
         do {
             statements.forgetSegments()

@@ -30,9 +30,8 @@ extension StoreDatabase {
         {
             return nil
         }
-        let meta = try connection.prepare("SELECT store_id, node FROM meta")
-        guard try meta.step() else { throw SQLiteError(damage: "meta has no row") }
-        var loaded = Loaded(storeID: meta.unsigned(0), node: meta.text(1))
+        var loaded = Loaded(storeID: 0, node: "")
+        try loadMeta(into: &loaded)
         try loadEpochs(into: &loaded.index)
         try loadLanes(into: &loaded.index)
         try loadSegments(into: &loaded.index)
@@ -42,12 +41,19 @@ extension StoreDatabase {
         return loaded
     }
 
-    private func loadEpochs(into index: inout StoreIndex) throws(SQLiteError) {
+    func loadMeta(into loaded: inout Loaded) throws(SQLiteError) {
+        let meta = try connection.prepare("SELECT store_id, node FROM meta")
+        guard try meta.step() else { throw SQLiteError(damage: "meta has no row") }
+        loaded.storeID = meta.unsigned(0)
+        loaded.node = meta.text(1)
+    }
+
+    func loadEpochs(into index: inout StoreIndex) throws(SQLiteError) {
         let rows = try connection.prepare("SELECT ordinal, id, node, fingerprint FROM epochs ORDER BY ordinal")
         while try rows.step() {
             index.epochs.append(
                 EpochRecord(
-                    epoch: Epoch(id: rows.unsigned(1), ordinal: rows.unsigned(0)),
+                    epoch: Epoch(id: rows.unsigned(1), ordinal: try number(rows, 0)),
                     node: rows.text(2),
                     fingerprint: rows.text(3)
                 )
@@ -55,7 +61,7 @@ extension StoreDatabase {
         }
     }
 
-    private func loadLanes(into index: inout StoreIndex) throws(SQLiteError) {
+    func loadLanes(into index: inout StoreIndex) throws(SQLiteError) {
         let rows = try connection.prepare(
             """
             SELECT lanes.id, epochs.id, partition, epoch, last, ceiling FROM lanes
@@ -69,11 +75,11 @@ extension StoreDatabase {
             )
             index.add(
                 LaneRecord(
-                    row: rows.integer(0),
+                    row: Int64(try number(rows, 0)),
                     lane: lane,
-                    ordinal: rows.unsigned(3),
-                    last: rows.unsigned(4),
-                    ceiling: rows.unsigned(5)
+                    ordinal: try number(rows, 3),
+                    last: try number(rows, 4),
+                    ceiling: try number(rows, 5)
                 )
             )
         }
@@ -87,11 +93,11 @@ extension StoreDatabase {
         while try rows.step() {
             guard let position = byRow[rows.integer(1)] else { continue }
             var segment = SegmentRecord(
-                id: rows.integer(0),
-                first: rows.unsigned(2),
-                last: rows.unsigned(3),
-                rowBytes: Int(rows.integer(4)),
-                eventBytes: Int(rows.integer(5)),
+                id: Int64(try number(rows, 0)),
+                first: try number(rows, 2, from: 1),
+                last: try number(rows, 3),
+                rowBytes: Int(try number(rows, 4)),
+                eventBytes: Int(try number(rows, 5)),
                 firstTimestamp: rows.integer(6)
             )
             index.nextSegment = max(index.nextSegment, segment.id + 1)
@@ -109,7 +115,7 @@ extension StoreDatabase {
     private func counted(_ segment: SegmentRecord) throws(SQLiteError) -> SegmentRecord {
         var segment = segment
         let last = try connection.prepare("SELECT max(seq) FROM \(segment.table)")
-        if try last.step(), !last.isNull(0) { segment.last = max(last.unsigned(0), segment.first) }
+        if try last.step(), !last.isNull(0) { segment.last = max(try number(last, 0), segment.first) }
         // A damaged page costs the estimate, not the start; the reader makes a gap of what it cannot read.
         if let bytes = try? connection.integer("SELECT sum(length(body)) FROM \(segment.table)") {
             segment.rowBytes = Int(bytes)
@@ -118,7 +124,7 @@ extension StoreDatabase {
         return segment
     }
 
-    private func loadGaps(into index: inout StoreIndex) throws(SQLiteError) {
+    func loadGaps(into index: inout StoreIndex) throws(SQLiteError) {
         let byRow = Dictionary(uniqueKeysWithValues: index.lanes.enumerated().map { ($1.row, $0) })
         let rows = try connection.prepare("SELECT lane, first, last, reason, end_known FROM gaps ORDER BY lane, first")
         while try rows.step() {
@@ -127,8 +133,8 @@ extension StoreDatabase {
             index[position].add(
                 Gap(
                     lane: index[position].lane,
-                    first: rows.unsigned(1),
-                    last: rows.unsigned(2),
+                    first: try number(rows, 1),
+                    last: try number(rows, 2),
                     reason: reason,
                     endKnown: rows.integer(4) != 0
                 )
@@ -139,19 +145,34 @@ extension StoreDatabase {
             guard let eventClass = EventClass(rawValue: UInt8(truncatingIfNeeded: totals.integer(0))),
                 let reason = Gap.Reason(rawValue: UInt8(truncatingIfNeeded: totals.integer(1)))
             else { continue }
-            index.gapTotals.append(.init(eventClass: eventClass, reason: reason, events: totals.unsigned(2)))
+            index.gapTotals.append(.init(eventClass: eventClass, reason: reason, events: try number(totals, 2)))
         }
     }
 
-    private func loadAcks(into loaded: inout Loaded) throws(SQLiteError) {
+    func loadAcks(into loaded: inout Loaded) throws(SQLiteError) {
         let byRow = Dictionary(uniqueKeysWithValues: loaded.index.lanes.map { ($0.row, $0) })
         let rows = try connection.prepare("SELECT lane, hub, cumulative, ranges FROM acks")
         while try rows.step() {
             guard let lane = byRow[rows.integer(0)] else { continue }
-            let landed = SequenceSet(cumulative: rows.unsigned(2), ranges: rows.withBlob(3, Self.ranges))
+            let landed = SequenceSet(cumulative: try number(rows, 2), ranges: rows.withBlob(3, Self.ranges))
+            // More than was ever given out: damaged. Without it events are only offered again.
+            guard landed.highest <= lane.last else { continue }
             _ = loaded.acks[lane.lane, default: LaneAcks()].add(landed, hub: rows.unsigned(1), upTo: lane.last)
             loaded.acks[lane.lane]?.changed = []
         }
+    }
+
+    /// A number that this program wrote; one that it cannot have written is damage.
+    ///
+    /// Far from where adding to it would overflow: no store gives out that many.
+    private func number(
+        _ rows: SQLiteStatement,
+        _ column: Int32,
+        from least: Int64 = 0
+    ) throws(SQLiteError) -> UInt64 {
+        let value = rows.integer(column)
+        guard (least...1 << 48).contains(value) else { throw SQLiteError(damage: "a number is out of range: \(value)") }
+        return UInt64(value)
     }
 
     private static func ranges(_ blob: UnsafeRawBufferPointer) -> [ClosedRange<UInt64>] {

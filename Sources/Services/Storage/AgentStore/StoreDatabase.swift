@@ -69,6 +69,16 @@ struct StoreDatabase {
         try statement.run()
     }
 
+    /// Writes down all that is known of a sealed segment.
+    func save(_ segment: SegmentRecord) throws(SQLiteError) {
+        try seal(segment)
+        let statement = try connection.prepare("UPDATE segments SET first = ?, first_ms = ? WHERE id = ?")
+        statement.bind(segment.first, at: 1)
+        statement.bind(segment.firstTimestamp, at: 2)
+        statement.bind(segment.id, at: 3)
+        try statement.run()
+    }
+
     func drop(_ segment: SegmentRecord) throws(SQLiteError) {
         try connection.execute(
             "DROP TABLE IF EXISTS \(segment.table); DELETE FROM segments WHERE id = \(segment.id)"
@@ -93,16 +103,20 @@ struct StoreDatabase {
 
     /// Writes down the count that a gap belongs to.
     func saveTotal(_ totals: [StoreStatistics.GapCount], of gap: Gap) throws(SQLiteError) {
+        for total in totals
+        where total.eventClass == gap.lane.partition.eventClass && total.reason == gap.reason {
+            try save(total)
+        }
+    }
+
+    func save(_ total: StoreStatistics.GapCount) throws(SQLiteError) {
         let statement = try connection.prepare(
             "INSERT OR REPLACE INTO gap_totals (class, reason, events) VALUES (?, ?, ?)"
         )
-        for total in totals
-        where total.eventClass == gap.lane.partition.eventClass && total.reason == gap.reason {
-            statement.bind(Int64(total.eventClass.rawValue), at: 1)
-            statement.bind(Int64(total.reason.rawValue), at: 2)
-            statement.bind(total.events, at: 3)
-            try statement.run()
-        }
+        statement.bind(Int64(total.eventClass.rawValue), at: 1)
+        statement.bind(Int64(total.reason.rawValue), at: 2)
+        statement.bind(total.events, at: 3)
+        try statement.run()
     }
 
     /// Writes down what a hub has of a lane.

@@ -14,6 +14,7 @@ struct StoreOpening {
     /// What the ceiling file says, if it can be read.
     let remembered: CeilingContents?
     let boot = Self.bootID()
+    var files: SalvageFiles { SalvageFiles(configuration) }
 
     /// What comes of it.
     struct Opened {
@@ -67,15 +68,21 @@ struct StoreOpening {
 
     /// Opens what is there and begins an epoch in it, or else in a new file.
     private func openOrReplace() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
+        if SalvageFiles.exists(files.damaged), SalvageFiles.exists(files.database) {
+            // An earlier opening was stopped between the last two steps; whether all was found nobody knows any more.
+            try putAway(SalvageResult(missing: 1))
+        }
+        if let damage = evidence() {
+            logger.error("the store is damaged", metadata: ["reason": "\(damage)"])
+            try files.setAside()
+        }
+        if files.isPending { try salvage() }
         do {
-            if let damage = StoreQuarantine.damage(of: configuration.databasePath) { throw SQLiteError(damage: damage) }
             return try openOnce()
         } catch let error as SQLiteError where error.isDamage {
-            let moved = try StoreQuarantine.move(configuration.databasePath)
-            logger.error(
-                "the store was damaged; it was put aside and a new one begun",
-                metadata: ["reason": "\(error)", "moved": "\(moved)"]
-            )
+            logger.error("the store is damaged", metadata: ["reason": "\(error)"])
+            try files.setAside()
+            try salvage()
             return try openOnce()
         }
     }
@@ -83,7 +90,9 @@ struct StoreOpening {
     private func openOnce() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
         let (connection, found) = try connect()
         var loaded = found
+        try merge(into: &loaded, StoreDatabase(connection))
         try begin(node: configuration.node ?? loaded.node, in: &loaded, StoreDatabase(connection))
+        unlink(files.hiddenWAL)
         return (connection, loaded)
     }
 
@@ -99,7 +108,7 @@ struct StoreOpening {
         return (connection, StoreDatabase.Loaded(storeID: storeID, node: node))
     }
 
-    private func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
+    func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
         connection.setBusyTimeout(milliseconds: 5000)
         // Page size and auto_vacuum can be set only before the first page is written, and not in WAL mode any more.
         try connection.execute(
@@ -144,13 +153,28 @@ struct StoreOpening {
     }
 
     /// Enters what the ceiling file knows and the database does not.
-    private func recover(_ loaded: inout StoreDatabase.Loaded, _ database: StoreDatabase) throws {
-        for finding in StoreRecovery.findings(remembered: remembered, index: loaded.index, boot: boot) {
-            let position = try position(of: finding, in: &loaded.index, database)
+    ///
+    /// - Parameter isSalvaged: the database holds what was found in a damaged one.
+    /// - Returns: events that are missing.
+    @discardableResult
+    func recover(
+        _ loaded: inout StoreDatabase.Loaded,
+        _ database: StoreDatabase,
+        isSalvaged: Bool = false
+    ) throws -> UInt64 {
+        var missing: UInt64 = 0
+        for finding in StoreRecovery.findings(
+            remembered: remembered,
+            index: loaded.index,
+            boot: boot,
+            isSalvaged: isSalvaged
+        ) {
+            let position = try position(of: finding.lane, ordinal: finding.ordinal, in: &loaded.index, database)
             if let landed = loaded.enter(finding, at: position) {
                 try database.save(landed, lane: loaded.index[position].row, hub: StoreRecovery.anyHub)
             }
             if let gap = finding.gap {
+                missing += gap.count
                 try database.replaceGaps(of: loaded.index[position])
                 try database.saveTotal(loaded.index.gapTotals, of: gap)
                 logger.error(
@@ -160,24 +184,27 @@ struct StoreOpening {
             }
             try database.update(loaded.index[position])
         }
+        return missing
     }
 
-    /// The position of a lane that the ceiling file names; lane and epoch are made where the database has lost them.
-    private func position(
-        of finding: StoreRecovery.Finding,
+    /// The position of a lane; lane and epoch are made where the database has lost them.
+    func position(
+        of lane: Lane,
+        ordinal wanted: UInt64? = nil,
         in index: inout StoreIndex,
         _ database: StoreDatabase
     ) throws -> Int {
-        if let known = index.positions[finding.lane] { return known }
-        var ordinal = finding.ordinal
-        if let epoch = index.epochs.first(where: { $0.epoch.id == finding.lane.epoch }) {
+        if let known = index.positions[lane] { return known }
+        let named = remembered?.epoch.id == lane.epoch ? remembered?.epoch.ordinal : nil
+        var ordinal = max(1, wanted ?? named ?? 0)
+        if let epoch = index.epochs.first(where: { $0.epoch.id == lane.epoch }) {
             ordinal = epoch.epoch.ordinal
         } else {
             if index.epochs.contains(where: { $0.epoch.ordinal == ordinal }) {
                 ordinal = (index.epochs.last?.epoch.ordinal ?? 0) + 1
             }
             let epoch = EpochRecord(
-                epoch: Epoch(id: finding.lane.epoch, ordinal: ordinal),
+                epoch: Epoch(id: lane.epoch, ordinal: ordinal),
                 node: remembered?.node ?? "",
                 fingerprint: ""
             )
@@ -185,12 +212,12 @@ struct StoreOpening {
             index.epochs.append(epoch)
             index.epochs.sort { $0.epoch.ordinal < $1.epoch.ordinal }
         }
-        let record = LaneRecord(row: index.nextLane, lane: finding.lane, ordinal: ordinal)
+        let record = LaneRecord(row: index.nextLane, lane: lane, ordinal: ordinal)
         try database.insert(record)
         return index.add(record)
     }
 
-    private func sealAll(_ index: inout StoreIndex, _ database: StoreDatabase) throws {
+    func sealAll(_ index: inout StoreIndex, _ database: StoreDatabase) throws {
         for position in index.lanes.indices {
             guard let open = index[position].open else { continue }
             try database.seal(open)
@@ -258,7 +285,7 @@ struct StoreOpening {
     }
 
     /// The host's name and the store's short id.
-    private static func nodeName(_ storeID: UInt64) -> String {
+    static func nodeName(_ storeID: UInt64) -> String {
         var bytes = [CChar](repeating: 0, count: 256)
         let host =
             gethostname(&bytes, 255) == 0

@@ -2,12 +2,15 @@
 
 import Glibc
 
-/// Moves a damaged database out of the way, with all that belongs to it: nothing is deleted, the start goes on.
+/// Tells a damaged database by its first bytes.
 enum StoreQuarantine {
     /// What is wrong with a file before SQLite has touched it; nil when it may be opened.
     ///
     /// SQLite deletes the WAL of an empty database, and with it what could still be read, so such a file is not opened.
     static func damage(of path: String) -> String? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return "it is not a file" }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -19,16 +22,5 @@ enum StoreQuarantine {
             return "it does not begin as a database does"
         }
         return nil
-    }
-
-    /// Renames the database, its WAL and its index; returns the new name.
-    static func move(_ path: String) throws(StoreError) -> String {
-        var number = 1
-        while access("\(path).damaged-\(number)", F_OK) == 0 { number += 1 }
-        let target = "\(path).damaged-\(number)"
-        for suffix in ["-wal", "-shm", ""] where rename(path + suffix, target + suffix) != 0 && errno != ENOENT {
-            throw .unwritable(path: path + suffix, reason: String(cString: strerror(errno)))
-        }
-        return target
     }
 }

@@ -16,6 +16,8 @@ actor StoreReader {
     private static let lookups = 100
     /// Read errors at one place after which it is taken for damaged: a lane must not stop for ever.
     private static let patience = 3
+    /// Searches of all files for other copies of damaged rows.
+    private static let maximumSearches = 64
 
     private let shared: StoreShared
     private let path: String
@@ -24,6 +26,7 @@ actor StoreReader {
     /// Nil once the store is closed.
     private var connection: SQLiteConnection?
     private var statement: (table: String, rows: SQLiteStatement)?
+    private var searches = 0
     private var failures: (lane: Lane, sequence: UInt64, count: Int)?
 
     /// - Parameter onGap: takes what could not be read, to be recorded.
@@ -76,7 +79,8 @@ actor StoreReader {
                 }
             }
         }
-        return block.isEmpty ? .failed(.failed(path: path, reason: "a segment is missing")) : .events(block)
+        guard block.isEmpty else { return .events(block) }
+        return .failed(shared.suspect(path, reason: "a segment is missing"))
     }
 
     private func rows(of segment: SegmentRecord, _ connection: SQLiteConnection) throws(SQLiteError) -> SQLiteStatement
@@ -85,6 +89,25 @@ actor StoreReader {
         let rows = try connection.prepare("SELECT seq, body FROM \(segment.table) WHERE seq >= ?1 ORDER BY seq")
         statement = (segment.table, rows)
         return rows
+    }
+
+    /// Whether the files hold an intact copy of a damaged row somewhere, as pages that were divided or moved leave it.
+    ///
+    /// Reads all of them, so not more often than a few times.
+    private func hasCopy(of sequences: ClosedRange<UInt64>, in lane: Lane) -> Bool {
+        guard searches < Self.maximumSearches else { return false }
+        searches += 1
+        var found = false
+        let take = { (record: SalvageRecord) -> Bool in
+            guard record.shape == .blob else { return true }
+            return SalvagedEvent.read(record.bytes(0), rowid: record.rowid) { event in
+                if event.lane == lane, sequences.contains(event.sequence) { found = true }
+            }
+        }
+        let scan = SalvageScan(database: RawFile(path: path), wal: RawFile(path: path + "-wal"))
+        scan.readWAL(take)
+        if !found { scan.readDatabase(take) }
+        return found
     }
 
     /// A read error: damage at once where SQLite says so, else when it does not go away.
@@ -98,13 +121,20 @@ actor StoreReader {
         if let failures, failures.lane == scan.lane, failures.sequence == sequence { count += failures.count }
         failures = (scan.lane, sequence, count)
         guard error.isDamage || count >= Self.patience else { return .failed(StoreError(error, path: path)) }
-        return giveUp(sequence, scan, connection)
+        return .failed(shared.suspect(path, reason: "\(error)"))
     }
 
-    /// Finds where a damaged place ends, row by row, and makes a gap of it.
+    /// Makes a gap of damaged rows that lie where they should; what is not there at all may lie elsewhere.
     private func giveUp(_ first: UInt64, _ scan: SegmentScan, _ connection: SQLiteConnection) -> LaneSlice {
+        guard scan.condition(first, connection) == .damaged else {
+            let reason = "event \(first) is missing from \(scan.segment.table)"
+            return .failed(shared.suspect(path, reason: reason))
+        }
         var last = first
-        while last < scan.last, !scan.isReadable(last + 1, connection) { last += 1 }
+        while last < scan.last, scan.condition(last + 1, connection) == .damaged { last += 1 }
+        if hasCopy(of: first...last, in: scan.lane) {
+            return .failed(shared.suspect(path, reason: "event \(first) is damaged, and whole in another place"))
+        }
         let gap = Gap(lane: scan.lane, first: first, last: last, reason: .unreadable)
         logger.error(
             "events cannot be read and are given up",

@@ -21,11 +21,18 @@ enum StoreRecovery {
     /// No hub has this number: what is acknowledged under it was so by one that nobody remembers.
     static let anyHub: UInt64 = 0
 
-    /// - Parameter boot: names the present run of the kernel.
-    static func findings(remembered: CeilingContents?, index: StoreIndex, boot: [UInt8]) -> [Finding] {
+    /// - Parameters:
+    ///   - boot: names the present run of the kernel.
+    ///   - isSalvaged: the index is of what was found in a damaged database, and says nothing of what was not.
+    static func findings(
+        remembered: CeilingContents?,
+        index: StoreIndex,
+        boot: [UInt8],
+        isSalvaged: Bool = false
+    ) -> [Finding] {
         guard let remembered else { return [] }
         // A later opening has compared already and was stopped before it could replace the ceiling file.
-        let known = index.epochs.contains { $0.epoch.id == remembered.epoch.id }
+        let known = !isSalvaged && index.epochs.contains { $0.epoch.id == remembered.epoch.id }
         if known, index.epochs.contains(where: { $0.epoch.ordinal > remembered.epoch.ordinal }) { return [] }
         // Bytes that were never synced outlive the process but not the kernel.
         let exact = remembered.clean || (remembered.boot == boot && !boot.isEmpty)

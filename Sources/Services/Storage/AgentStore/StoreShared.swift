@@ -39,7 +39,10 @@ final class StoreShared: Sendable {
         /// Whether the writer will look after acknowledgements soon.
         var isTidying = false
         var isClosed = false
+        /// Set when damage was met: nothing is written from there on.
+        var damage: StoreError?
         var observers: [@Sendable () -> Void] = []
+        var damageObservers: [@Sendable (StoreError) -> Void] = []
         var appended: UInt64 = 0
         var acknowledged: UInt64 = 0
         var commits: UInt64 = 0
@@ -67,6 +70,7 @@ final class StoreShared: Sendable {
     func enqueue(_ write: Write) -> Enqueued {
         state.withLock { state in
             guard !state.isClosed else { return .refused(.unavailable("the store is closed")) }
+            if let damage = state.damage { return .refused(damage) }
             guard state.queuedBytes == 0 || state.queuedBytes + write.weight <= StoreLimits.queueBytes else {
                 return .refused(.unavailable("more events wait to be written than the queue may hold"))
             }

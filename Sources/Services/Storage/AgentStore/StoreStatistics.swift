@@ -22,6 +22,8 @@ package struct StoreStatistics: Sendable {
     package var backlogBytes: UInt64 = 0
     /// Bytes on disk, WAL included.
     package var diskBytes: Int64 = 0
+    /// Bytes of a damaged store that was put aside, for people; not part of the budget.
+    package var damagedBytes: Int64 = 0
     package var maximumBytes: Int64 = 0
     /// Milliseconds since 1970 at which the oldest unacknowledged event was taken.
     package var oldestTimestamp: Int64?

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension StoreDatabase {
+    private static let tables = ["meta", "epochs", "lanes", "segments", "gaps", "gap_totals", "acks"]
+
+    /// Throws when the tables beside the segments are damaged or do not agree with each other; reads no event.
+    ///
+    /// SQLite reads a page that was swapped with another table's without complaint, and a lane that is missed that way
+    /// would be lost without a word; a file that is too short is read as zeros. Types are checked, too, as these tables are STRICT
+    /// (https://sqlite.org/pragma.html#pragma_integrity_check).
+    ///
+    /// - Returns: all but the events; nil when there are no tables yet, or those of a newer program.
+    func check() throws(SQLiteError) -> Loaded? {
+        let version = try connection.integer("PRAGMA user_version") ?? 0
+        // A newer program's is its own; that of a file without tables is about to be made.
+        guard (0...Int64(Self.version)).contains(version), let loaded = try load() else { return nil }
+        let tables = Self.tables + (version > 1 ? ["primers"] : [])
+        for table in tables {
+            let found = try connection.text("PRAGMA integrity_check(\(table))")
+            guard found == "ok" else { throw SQLiteError(damage: "\(table): \(found ?? "")") }
+        }
+        try check("SELECT count(*) FROM lanes WHERE epoch NOT IN (SELECT ordinal FROM epochs)", "a lane has no epoch")
+        try check("SELECT count(*) FROM segments WHERE lane NOT IN (SELECT id FROM lanes)", "a segment has no lane")
+        try check(
+            """
+            SELECT (SELECT count(*) FROM segments WHERE 'segment_' || id NOT IN (SELECT name FROM sqlite_schema)) +
+            (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name GLOB 'segment_*'
+            AND name NOT IN (SELECT 'segment_' || id FROM segments))
+            """,
+            "segments and their tables differ"
+        )
+        try check(
+            "SELECT count(*) FROM (SELECT rootpage FROM sqlite_schema GROUP BY rootpage HAVING count(*) > 1)",
+            "two tables share a page"
+        )
+        for lane in loaded.index.lanes {
+            guard Self.isAscending(lane) else { throw SQLiteError(damage: "the segments of a lane overlap") }
+        }
+        return loaded
+    }
+
+    private func check(_ sql: String, _ damage: String) throws(SQLiteError) {
+        if try connection.integer(sql) != 0 { throw SQLiteError(damage: damage) }
+    }
+
+    private static func isAscending(_ lane: LaneRecord) -> Bool {
+        var last: UInt64 = 0
+        for segment in lane.segments {
+            guard segment.first > last, segment.last + 1 >= segment.first else { return false }
+            last = segment.last
+        }
+        return true
+    }
+}

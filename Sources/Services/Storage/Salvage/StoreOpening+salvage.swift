@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import Events
+import Glibc
+import Logging
+
+extension StoreOpening {
+    /// What a salvage came to.
+    struct SalvageResult {
+        var added: UInt64 = 0
+        var missing: UInt64 = 0
+        /// The WAL was of another store, and nothing of it was taken.
+        var hasForeignWAL = false
+    }
+
+    /// Fills a new store from the damaged files that were set aside, and gives it its name when it is complete.
+    ///
+    /// Memory does not grow with the files; time does: they are read twice, and their events written once.
+    func salvage() throws {
+        try files.setAsideWAL()
+        logger.error(
+            "the store is damaged: what can still be read is saved before anything else",
+            metadata: ["bytes": "\(SalvageFiles.bytes(beside: files.database))"]
+        )
+        var result = SalvageResult()
+        do {
+            result = try fillNew()
+        } catch let error as SQLiteError where error.isDamage {
+            // What an earlier attempt left behind may be damaged, too: once more from the beginning.
+            logger.error("salvage begins anew", metadata: ["reason": "\(error)"])
+            removeNew()
+            result = try fillNew()
+        }
+        try files.complete()
+        unlink(files.hiddenWAL)
+        try putAway(result)
+    }
+
+    /// Puts damaged files away after a salvage that was completed.
+    func putAway(_ result: SalvageResult) throws {
+        let kept = try files.putAway(keeping: result.missing > 0)
+        logger.error(
+            "the store was damaged and is replaced by a new one",
+            metadata: [
+                "events_saved": "\(result.added)", "events_missing": "\(result.missing)",
+                "kept": "\(kept ?? "nothing")",
+            ]
+        )
+    }
+
+    private func removeNew() {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(files.fresh + suffix) }
+    }
+
+    private func fillNew() throws -> SalvageResult {
+        let wal = RawFile(path: files.damaged + "-wal")
+        let all = SalvageScan(database: RawFile(path: files.damaged), wal: wal)
+        let hidden = RawFile(path: files.hiddenWAL).map {
+            SalvageScan(database: RawFile(path: files.damaged), wal: $0)
+        }
+        var survey = SalvageSurvey(all)
+        if let hidden { survey.add(walOf: hidden) }
+        var result = SalvageResult()
+        result.hasForeignWAL = survey.isForeignWAL(epochs: rememberedEpochs)
+        if result.hasForeignWAL {
+            try files.setAsideForeignWAL()
+            survey = SalvageSurvey(SalvageScan(database: RawFile(path: files.damaged), wal: nil))
+        }
+        let connection = try SQLiteConnection(path: files.fresh, vfs: configuration.vfs)
+        try configure(connection)
+        let database = StoreDatabase(connection)
+        let isResumed = try database.load() != nil
+        if !isResumed { try create(database, survey) }
+        guard let loaded = try database.load() else { throw SQLiteError(damage: "the new store is empty") }
+        let writer = try SalvageWriter(
+            database,
+            index: loaded.index,
+            settled: settled(loaded),
+            limits: limits,
+            keepsBudget: true
+        )
+        do {
+            try writer.resume()
+            let take = { (record: SalvageRecord) in try Self.file(record, writer) }
+            try all.readDatabase(take)
+            if !result.hasForeignWAL { try all.readWAL(take) }
+            if let hidden { try hidden.readWAL(take) }
+            result.missing = try finish(writer, loaded)
+        } catch {
+            writer.abandon()
+            throw error
+        }
+        result.added = writer.added
+        try connection.checkpoint(.truncate)
+        return result
+    }
+
+    private static func file(_ record: SalvageRecord, _ writer: SalvageWriter) throws -> Bool {
+        switch record.shape {
+        case .blob: try SalvagedEvent.read(record.bytes(0), rowid: record.rowid) { try writer.add($0) }
+        // The survey has looked at them.
+        case .meta, .primer, .epoch: true
+        }
+    }
+
+    /// The new store with all that is known but the events, in one transaction.
+    private func create(_ database: StoreDatabase, _ survey: SalvageSurvey) throws {
+        let known = SalvageKnowledge(path: files.damaged, survey: survey, remembered: remembered).loaded
+        let storeID = known.storeID == 0 ? max(1, ids.store) : known.storeID
+        let node = known.node.isEmpty ? Self.nodeName(storeID) : known.node
+        try database.connection.transaction { () throws(SQLiteError) in
+            try database.create(storeID: storeID, node: node)
+            for epoch in known.index.epochs { try database.insert(epoch) }
+            for lane in known.index.lanes {
+                try database.insert(lane)
+                try database.replaceGaps(of: lane)
+                for (hub, landed) in known.acks[lane.lane]?.hubs ?? [:] {
+                    try database.save(landed, lane: lane.row, hub: hub)
+                }
+            }
+            for total in known.index.gapTotals { try database.save(total) }
+            try database.replacePrimers(by: known.primers)
+        }
+    }
+
+    /// What is not taken from damaged files: what a hub has, and what was given up before.
+    private func settled(_ loaded: StoreDatabase.Loaded) -> [Lane: SequenceSet] {
+        var settled: [Lane: SequenceSet] = [:]
+        for lane in loaded.index.lanes {
+            var set = loaded.acks[lane.lane]?.all ?? SequenceSet()
+            for gap in lane.gaps where gap.reason != .unreadable && gap.first <= gap.last {
+                set.insert(gap.first...gap.last)
+            }
+            settled[lane.lane] = set
+        }
+        return settled
+    }
+
+    /// Enters the gaps, those that the ceiling file tells of included, before the new store gets its name.
+    private func finish(_ writer: SalvageWriter, _ loaded: StoreDatabase.Loaded) throws -> UInt64 {
+        var lost: UInt64 = 0
+        let (_, missing) = try writer.finish { index in
+            var changed = loaded
+            changed.index = index
+            lost = try recover(&changed, writer.database, isSalvaged: true)
+            index = changed.index
+        }
+        return missing + lost
+    }
+
+    /// Epochs that the ceiling file names.
+    var rememberedEpochs: Set<UInt64> {
+        guard let remembered else { return [] }
+        return Set(remembered.entries.map(\.lane.epoch)).union([remembered.epoch.id])
+    }
+}
+
+extension SalvageSurvey {
+    /// Whether the WAL holds events, and none of an epoch that the database or the ceiling file knows.
+    func isForeignWAL(epochs: Set<UInt64>) -> Bool {
+        let known = databaseEpochs.union(epochs)
+        return !walEpochs.isEmpty && !known.isEmpty && walEpochs.isDisjoint(with: known)
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+
+@testable import Storage
+
+/// Reads the bytes as a database, as a WAL, and as both at once; the first byte says where one ends.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    let input = Array(UnsafeBufferPointer(start: bytes, count: count))
+    scan(database: input, wal: nil)
+    scan(database: nil, wal: input)
+    let middle = Int(input.first ?? 0) * count / 255
+    scan(database: Array(input[..<middle]), wal: Array(input[middle...]))
+    return 0
+}
+
+private func scan(database: [UInt8]?, wal: [UInt8]?) {
+    let scan = SalvageScan(database: database.map(RawFile.init(bytes:)), wal: wal.map(RawFile.init(bytes:)))
+    let survey = SalvageSurvey(scan)
+    precondition(survey.lanes.values.allSatisfy { $0.last > 0 })
+    if let wal {
+        let frames = WALFrames(RawFile(bytes: wal), geometry: .ours)
+        precondition(frames.firstHidden().map { $0 < frames.count } ?? true)
+    }
+}
