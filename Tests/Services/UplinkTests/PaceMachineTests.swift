@@ -69,6 +69,28 @@ import Testing
         #expect(result.limit > 500_000)
     }
 
+    /// Each round trip that the pipe is not full is a tenth of a second of a drain lost: 200,000 events take some two.
+    @Test(arguments: [500_000.0, 2_000_000])
+    func `a long fast link is full after three round trips`(rate: Double) {
+        var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
+        pace.measured(since: .zero, at: .milliseconds(100))
+        var now: Duration = .milliseconds(100)
+        var pipeFree = now
+        var flying: [(arrives: Duration, stamp: PaceMachine.Stamp)] = []
+        while pace.inFlight < Int(rate / 10), now < .seconds(5) {
+            while pace.allows(1_160) {
+                pipeFree = max(pipeFree, now) + .seconds(1_160 / rate)
+                flying.append((pipeFree + .milliseconds(100), pace.sent(1_160, at: now)))
+            }
+            guard pace.inFlight < Int(rate / 10) else { break }
+            let next = flying.removeFirst()
+            now = next.arrives
+            pace.confirmed(1_160, next.stamp, at: now)
+        }
+        print("rounds: \((now.inSeconds - 0.1) * 10) at \(rate) bytes/s")
+        #expect(now <= .milliseconds(100 + 330))
+    }
+
     @Test func `one batch may always be on its way`() {
         var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
         #expect(pace.allows(1 << 20))

@@ -4,7 +4,8 @@
 ///
 /// The rate is what the hub confirmed between the sending of a batch and its acknowledgement, the greatest of the last
 /// few round trips (draft-cardwell-iccrg-bbr-congestion-control, delivery rate). While it still grows, the window
-/// grows by two bytes for each one confirmed. A slow link whose round trip stretches is full: what arrives then is its
+/// grows by two bytes for each one confirmed, and by four as long as the round trip shows no sign of a queue, so that a
+/// long pipe is full after three of them. A slow link whose round trip stretches is full: what arrives then is its
 /// rate, and greater ones seen before are forgotten, such as that of a token bucket which lets the first packets through
 /// at once. Bytes are those of encoded frames, times are since any fixed start.
 package struct PaceMachine: Sendable {
@@ -104,7 +105,7 @@ package struct PaceMachine: Sendable {
         let isQueued = amount > smallest / 2 && isStretched(now - stamp.sentAt)
         if isQueued, sample < Self.slowLink { rates.forget() }
         if !stamp.isStarved || sample > rate { rates.add(sample, at: now) }
-        if isStarting, !stamp.isStarved { window = min(window + 2 * Double(bytes), 1e9) }
+        if isStarting, !stamp.isStarved { window = min(window + growth(now - stamp.sentAt) * Double(bytes), 1e9) }
         roundIsStarved = roundIsStarved || stamp.isStarved
         measured(since: stamp.sentAt, at: now)
         if stamp.delivered >= roundEnd { endRound() }
@@ -122,6 +123,13 @@ package struct PaceMachine: Sendable {
     /// Whether a round trip took so long that what is sent must be queueing up.
     private func isStretched(_ roundTrip: Duration) -> Bool {
         trips.value.map { roundTrip.inSeconds > 2 * $0 + 0.1 } ?? false
+    }
+
+    /// By how many bytes the window grows for one that was confirmed.
+    ///
+    /// Packets that queue up behind each other show in the round trip, long before ``isStretched(_:)``.
+    private func growth(_ roundTrip: Duration) -> Double {
+        trips.value.map { roundTrip.inSeconds <= 1.25 * $0 } ?? false ? 4 : 2
     }
 
     /// There is room, but nothing to send.
