@@ -57,6 +57,7 @@ struct PowerChain {
         let (compared, losses) = await ledger.compare(store)
         report.compared += compared
         report.losses += losses.map { "seed \(seed), cut \(report.cuts): \($0)" }
+        if !ledger.mayShed { acknowledgeAgain(in: store) }
         var left = Int.random(in: 1...60, using: &generator)
         while left > 0, !disk.isDead {
             await act(on: store)
@@ -136,6 +137,13 @@ struct PowerChain {
         landed.insert(Bool.random(using: &generator) ? 1...count : first...min(count, first + 40))
         for range in landed.ranges { ledger.lanes[lane]?.landed.insert(range) }
         store.acknowledge(lane, landed, hub: .random(in: 1...2, using: &generator))
+    }
+
+    /// As a hub does when the link stands again: what the cut took of its acknowledgements would fill the budget.
+    private func acknowledgeAgain(in store: AgentStore) {
+        for (lane, entry) in ledger.lanes where !entry.landed.ranges.isEmpty {
+            store.acknowledge(lane, entry.landed, hub: 1)
+        }
     }
 
     private mutating func giveUp(in store: AgentStore) {
