@@ -31,6 +31,8 @@ final class StoreCommitter {
     /// Why everything is refused, and until when.
     private var refusal: (error: StoreError, end: ContinuousClock.Instant)?
     private let refusalPause: Duration
+    /// Time after the last drop before pages are handed back.
+    let vacuumPause: Duration
     /// Whether a commit is synced.
     ///
     /// Nil until it was said for the first time, and when it is not known.
@@ -52,6 +54,7 @@ final class StoreCommitter {
         database = StoreDatabase(connection)
         limits = StoreLimits(maximumBytes: configuration.maximumBytes)
         refusalPause = configuration.refusalPause
+        vacuumPause = Self.vacuumPause * configuration.pauseFactor
         path = configuration.databasePath
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)

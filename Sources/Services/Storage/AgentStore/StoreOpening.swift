@@ -13,7 +13,7 @@ struct StoreOpening {
     let logger: Logger
     /// What the ceiling file says, if it can be read.
     let remembered: CeilingContents?
-    let boot = Self.bootID()
+    let boot: [UInt8]
 
     /// What comes of it.
     struct Opened {
@@ -32,6 +32,7 @@ struct StoreOpening {
         self.logger = logger
         limits = StoreLimits(maximumBytes: configuration.maximumBytes)
         remembered = CeilingFile.read(configuration.ceilingPath)
+        boot = configuration.calls.bootID()
     }
 
     func run() throws(StoreError) -> Opened {
@@ -41,7 +42,8 @@ struct StoreOpening {
             let node = configuration.node ?? loaded.node
             let ceiling = try CeilingFile(
                 replacing: configuration.ceilingPath,
-                with: ceiling(for: loaded, node: node)
+                with: ceiling(for: loaded, node: node),
+                configuration.calls
             )
             return Opened(connection: connection, ceiling: ceiling, loaded: loaded, node: node)
         } catch let error as StoreError {
@@ -71,7 +73,7 @@ struct StoreOpening {
             if let damage = StoreQuarantine.damage(of: configuration.databasePath) { throw SQLiteError(damage: damage) }
             return try openOnce()
         } catch let error as SQLiteError where error.isDamage {
-            let moved = try StoreQuarantine.move(configuration.databasePath)
+            let moved = try StoreQuarantine.move(configuration.databasePath, configuration.calls)
             logger.error(
                 "the store was damaged; it was put aside and a new one begun",
                 metadata: ["reason": "\(error)", "moved": "\(moved)"]
@@ -243,18 +245,6 @@ struct StoreOpening {
             )
         }
         return contents
-    }
-
-    /// Names this run of the kernel (random(4)); empty where it has no name.
-    static func bootID() -> [UInt8] {
-        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
-        defer { close(descriptor) }
-        var text = [UInt8](repeating: 0, count: 64)
-        let count = read(descriptor, &text, text.count)
-        let digits = text.prefix(max(0, count)).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-        guard digits.count == 32 else { return [] }
-        return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
     /// The host's name and the store's short id.
