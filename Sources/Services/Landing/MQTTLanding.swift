@@ -87,7 +87,7 @@ package final class MQTTLanding: Service {
             failing = false
             if entries.isEmpty { return position }
             for entry in entries {
-                await deliver(entry.block)
+                await deliver(entry.isHistorical ? entry.block.markedHistorical() : entry.block)
                 // A delivery that was cut short is repeated at the next start.
                 if Task.isCancelled { return position }
                 position = entry.position
