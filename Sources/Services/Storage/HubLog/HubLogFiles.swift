@@ -30,20 +30,39 @@ struct HubLogFiles: Sendable {
 
     /// Moves the database and its WAL aside and returns the new name.
     func quarantine() throws(StoreError) -> String {
+        let target = freeName("damaged")
+        for suffix in ["-wal", ""] { try Self.move(database + suffix, to: target + suffix) }
+        unlink(database + "-shm")
+        return target
+    }
+
+    /// Puts another database in the place of this one, which is kept under another name; nil when there was none.
+    ///
+    /// At no moment is there no database, as a hub would begin a new one. The WAL goes first: SQLite would take it for
+    /// the new one's (https://sqlite.org/howtocorrupt.html section 1.4).
+    func replace(by other: String) throws(StoreError) -> String? {
+        let target = freeName("replaced")
+        try Self.move(database + "-wal", to: target + "-wal")
+        unlink(database + "-shm")
+        let isThere = access(database, F_OK) == 0
+        if isThere, link(database, target) != 0 { throw .failed(path: target, reason: Self.reason(errno)) }
+        try Self.move(other, to: database)
+        syncDirectory()
+        return isThere ? target : nil
+    }
+
+    private func freeName(_ word: String) -> String {
         var number = 1
-        while access("\(database).damaged-\(number)", F_OK) == 0
-            || access("\(database).damaged-\(number)-wal", F_OK) == 0
+        while access("\(database).\(word)-\(number)", F_OK) == 0
+            || access("\(database).\(word)-\(number)-wal", F_OK) == 0
         {
             number += 1
         }
-        let target = "\(database).damaged-\(number)"
-        for suffix in ["-wal", ""] {
-            if rename(database + suffix, target + suffix) != 0, errno != ENOENT {
-                throw .failed(path: database + suffix, reason: Self.reason(errno))
-            }
-        }
-        unlink(database + "-shm")
-        return target
+        return "\(database).\(word)-\(number)"
+    }
+
+    private static func move(_ source: String, to target: String) throws(StoreError) {
+        if rename(source, target) != 0, errno != ENOENT { throw .failed(path: source, reason: reason(errno)) }
     }
 
     /// The id in the identity file, or nil when there is none that can be read.
@@ -72,6 +91,11 @@ struct HubLogFiles: Sendable {
     }
 
     private func syncDirectory() {
+        Self.syncDirectory(directory)
+    }
+
+    /// Makes names in a directory durable.
+    static func syncDirectory(_ directory: String) {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)

@@ -98,4 +98,32 @@ struct HubLogSegment: Sendable, Equatable {
         update.bind(first, at: 4)
         try update.run()
     }
+
+    /// How far behind its end a log goes on that is a copy, or what is left, of one that may have gone on: further than any
+    /// went since.
+    static let leap: Int64 = 1 << 32
+
+    /// Lets the log go on ``leap`` positions further.
+    static func leap(from head: Int64, in database: SQLiteConnection) throws(SQLiteError) {
+        let select = try database.prepare("\(query) WHERE last IS NULL")
+        guard try select.step() else { return }
+        let open = HubLogSegment(select)
+        select.reset()
+        let total = UInt64(bitPattern: try database.integer("SELECT sum(events) FROM lanes") ?? 0)
+        let facts = try HubLogFacts(database)
+        try database.transaction { () throws(SQLiteError) in
+            if head < open.first {
+                try database.execute("DROP TABLE \(open.table); DELETE FROM segments WHERE first = \(open.first)")
+            } else {
+                try end(open.first, at: head, ms: open.began, age: facts.landedAge, in: database)
+            }
+            try begin(
+                at: max(head, open.first) + leap,
+                before: total,
+                ms: facts.age?.reading.wall ?? open.began,
+                age: facts.age?.milliseconds ?? 0,
+                in: database
+            )
+        }
+    }
 }
