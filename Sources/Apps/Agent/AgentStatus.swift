@@ -90,6 +90,7 @@ package struct AgentStatus: Sendable {
             ("primer", primerJSON),
             ("hub_ack_age_s", JSONText.number(hubAckAgeSeconds, digits: 1)),
             ("hours_left", JSONText.number(hoursLeft, digits: 2)),
+            ("reason", reason.map(JSONText.string) ?? "null"),
             ("gaps", gapsJSON),
         ])
     }

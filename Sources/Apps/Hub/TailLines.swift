@@ -5,12 +5,15 @@ import Glibc
 package import Storage
 
 /// What `tail` prints: `time node topic payload`, one event a line, for people.
+///
+/// `(historical)` stands behind the node where newer events of the lane had landed before.
 package enum TailLines {
     /// The lines of one log entry.
     package static func lines(_ entry: LogEntry) -> [String] {
         entry.block.records.indices.map { index in
             let record = entry.block.records[index]
-            return "\(time(record.timestamp)) \(entry.node) \(printable(entry.block.topic(at: index))) "
+            let note = entry.isHistorical ? " (historical)" : ""
+            return "\(time(record.timestamp)) \(entry.node)\(note) \(printable(entry.block.topic(at: index))) "
                 + payload(entry.block.payload(at: index))
         }
     }

@@ -22,6 +22,7 @@ extension Frame {
         case primerLanded = 14
         case primerWanted = 15
         case primerRefused = 16
+        case hold = 17
     }
 
     /// Appends the frame's encoding, which is one message of the transport.
@@ -58,6 +59,7 @@ extension Frame {
         case .primerRefused(let identifier, let refusal):
             buffer.writeInteger(identifier)
             refusal.encode(into: &buffer)
+        case .hold(let text): buffer.writeText(text)
         case .credit(let number), .ping(let number), .pong(let number): buffer.writeVarint(number)
         }
     }
@@ -109,6 +111,7 @@ extension Frame {
         case .primerLanded: .primerLanded
         case .primerWanted: .primerWanted
         case .primerRefused: .primerRefused
+        case .hold: .hold
         }
     }
 
@@ -131,6 +134,7 @@ extension Frame {
         case .primerWanted: .primerWanted(try buffer.readFixed64("primer"))
         case .primerRefused:
             .primerRefused(try buffer.readFixed64("primer"), try PrimerRefusal(decoding: &buffer))
+        case .hold: .hold(try buffer.readText("text"))
         }
     }
 }

@@ -24,8 +24,8 @@ package import Events
 /// A hub answers in the version of hello. One that does not speak it says bye, and the agent tries the version before it.
 package struct Hello: Sendable, Equatable {
     /// The frame version that this program speaks.
-    package static let currentVersion: UInt32 = 2
-    /// All versions that this program understands: 1 knows no primers.
+    package static let currentVersion: UInt32 = 3
+    /// All versions that this program understands: 1 knows no primers, 2 no ``Frame/hold(_:)``.
     package static let versions: ClosedRange<UInt32> = 1...currentVersion
 
     /// One lane of the agent, as far as its hub must know it.

@@ -60,7 +60,7 @@ extension AgentConnectionMachine {
         case .pong(let number): pong(number)
         case .bye: leave()
         case .hello, .welcome, .lane, .batch, .gap, .part, .ack, .reject, .credit, .primer, .primerLanded,
-            .primerWanted, .primerRefused:
+            .primerWanted, .primerRefused, .hold:
             fault("a frame before welcome that may only follow it")
         }
     }
@@ -76,7 +76,7 @@ extension AgentConnectionMachine {
         case .pong(let number): pong(number)
         case .bye: leave()
         case .hello: fault("a second hello")
-        case .welcome, .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused:
+        case .welcome, .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused, .hold:
             fault("a frame that only a hub sends")
         }
     }

@@ -105,7 +105,7 @@ import UplinkFrames
 
     @Test func `nonsense has a name`() {
         #expect(throws: FrameFault.unsupported("frame type 99")) { try decoded([99]) }
-        #expect(throws: FrameFault.unsupported("frame version 3")) { try decoded([1, 3]) }
+        #expect(throws: FrameFault.unsupported("frame version 4")) { try decoded([1, 4]) }
         #expect(throws: FrameFault.malformed("ping is padded")) { try decoded([11, 0x80, 0x00]) }
         #expect(throws: FrameFault.malformed("ping does not fit 64 bits")) {
             try decoded([11] + [UInt8](repeating: 0xFF, count: 9) + [0x02])
@@ -140,7 +140,7 @@ import UplinkFrames
         }
         func primers() -> [UInt64] { (0..<Int.random(in: 0...2, using: &generator)).map { _ in number() } }
         let version = UInt32.random(in: Hello.versions, using: &generator)
-        switch Int.random(in: 0..<10, using: &generator) {
+        switch Int.random(in: 0..<11, using: &generator) {
         case 0:
             let lanes = (0..<Int.random(in: 0...9, using: &generator)).map { _ in
                 Hello.LaneSummary(
@@ -194,6 +194,7 @@ import UplinkFrames
         case 8:
             let reason = PrimerRefusal.Reason.allCases.randomElement(using: &generator) ?? .off
             return .primerRefused(number(), PrimerRefusal(reason: reason, text: "t\(number())"))
+        case 9: return .hold(String(repeating: "h", count: Int.random(in: 0...9, using: &generator)))
         default: return .batch(handle: 7, bytes: (0..<1_200).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
         }
     }

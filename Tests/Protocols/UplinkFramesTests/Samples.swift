@@ -46,6 +46,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
             name: "hello 2",
             frame: .hello(
                 Hello(
+                    version: 2,
                     node: "g1",
                     storeID: 1,
                     epoch: Epoch(id: 2, ordinal: 3),
@@ -63,6 +64,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
             name: "welcome 2",
             frame: .welcome(
                 Welcome(
+                    version: 2,
                     hubID: 1,
                     hubEpoch: 2,
                     maximumEventBytes: 3,
@@ -135,6 +137,8 @@ struct Sample: Sendable, CustomTestStringConvertible {
             frame: .primerRefused(0x0102_0304_0506_0708, PrimerRefusal(reason: .quota, text: "no")),
             golden: "10 0102030405060708 02 02 6e6f dfd63f40"
         ),
+        Sample(name: "hold", frame: .hold("full"), golden: "11 04 66756c6c cfdb76ac"),
+        Sample(name: "hold no more", frame: .hold(""), golden: "11 00 a62df8ea"),
     ]
 
     /// Frames that end in bytes without a length.

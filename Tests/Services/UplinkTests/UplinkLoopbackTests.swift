@@ -69,7 +69,7 @@ import Testing
         try await withUplink(hub, lanes) { uplink, _ in
             try await until { lanes.acknowledged[ScriptedLanes.lane(.normal)]?.cumulative == UInt64(payloads.count) }
             check(hub)
-            #expect(hub.snapshot.connections == 2 && hub.snapshot.publications == 0)
+            #expect(hub.snapshot.connections == 3 && hub.snapshot.publications == 0)
             #expect(uplink.statistics().primer == nil)
         }
     }
