@@ -182,7 +182,7 @@ import Testing
         let first = try open()
         #expect(try await Self.land(1...20, nil, in: first).new == 20)
         await first.close()
-        try execute("DROP TABLE primers; PRAGMA user_version = 1")
+        try execute("DROP TABLE primers; DROP TABLE clocks; PRAGMA user_version = 1")
         #expect(try Self.sequences(HubLog.openReader(directory: fixture.directory + "/hub")) == Array(1...20))
         #expect(try HubLog.openReader(directory: fixture.directory + "/hub").primerCount() == 0)
         let log = try open()
