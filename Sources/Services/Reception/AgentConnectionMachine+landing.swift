@@ -63,7 +63,7 @@ extension AgentConnectionMachine {
             case .batch(let handle, _, _, _), .gap(let handle, _):
                 unacknowledged[handle] = landed.sequences
                 if let primer = landed.primerWanted { want(primer, handle: handle) }
-            case .primer: break
+            case .primer, .clock: break
             }
         case .failure(let error): failed(order, error)
         }
@@ -76,6 +76,18 @@ extension AgentConnectionMachine {
         case .success(let landing):
             done(order)
             settled(primer, landing)
+        case .failure(let error): failed(order, error)
+        }
+    }
+
+    /// The log's answer to an order that was a clock record.
+    package mutating func completed(_ ticket: UInt64, clock result: Result<Void, StoreError>) {
+        guard let order = handed.removeValue(forKey: ticket), case .clock(let clock, _) = order.work else { return }
+        switch result {
+        case .success:
+            done(order)
+            guard phase != .closed else { return }
+            push(.send(.clockLanded(epoch: clock.epoch.id, ordinal: clock.record.ordinal)))
         case .failure(let error): failed(order, error)
         }
     }

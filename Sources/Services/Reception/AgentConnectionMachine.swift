@@ -185,6 +185,12 @@ package struct AgentConnectionMachine: Sendable {
         return take(at: now)
     }
 
+    /// Bytes that are no frame of this version, or no frame at all.
+    package mutating func malformed(_ fault: FrameFault, at now: NIODeadline) -> [Action] {
+        refuse(fault)
+        return take(at: now)
+    }
+
     /// Any byte counts as a sign of life.
     package mutating func heard(at now: NIODeadline) {
         lastHeard = now
@@ -273,6 +279,15 @@ package struct AgentConnectionMachine: Sendable {
         push(.send(.bye(Bye(reason: reason, text: text))))
         push(.close)
         end()
+    }
+
+    /// What a newer agent says is not its fault: told so, it comes back in an older version.
+    mutating func refuse(_ fault: FrameFault) {
+        if case .unsupported = fault {
+            finish(.versionUnsupported, "\(fault.text): versions \(Hello.versions) are spoken here")
+        } else {
+            self.fault(fault.text)
+        }
     }
 
     mutating func fault(_ text: String) {

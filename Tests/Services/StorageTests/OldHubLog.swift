@@ -14,7 +14,7 @@ enum OldHubLog {
             checksum INTEGER NOT NULL
         ) STRICT;
         INSERT INTO log SELECT position, lane, first, count, batch, kept, checksum FROM log_1;
-        DROP TABLE log_1; DROP TABLE segments; DROP TABLE segment_primers; DROP TABLE identities;
+        DROP TABLE log_1; DROP TABLE segments; DROP TABLE segment_primers; DROP TABLE identities; DROP TABLE clocks;
         DELETE FROM meta WHERE key <> 'hub_id';
         \(version < 2 ? "DROP TABLE primers;" : "")
         PRAGMA user_version = \(version);

@@ -226,6 +226,15 @@ import UplinkFrames
         #expect(link.helloVersion(2) == Hello.currentVersion)
     }
 
+    @Test func `what only a later version says makes it ask for an older one, welcome or not`() throws {
+        var link = serving()
+        #expect(
+            link.unsupported(1, "frame type 99", at: .seconds(1)) == [.close(1, .versionUnsupported), .suspend]
+        )
+        #expect(link.tick(at: try #require(link.deadline)) == [.connect(2, hub: 0)])
+        #expect(link.helloVersion(2) == Hello.currentVersion - 1)
+    }
+
     @Test func `the end says bye and nothing after it`() {
         var link = serving()
         #expect(link.end() == [.close(1, .closing)])

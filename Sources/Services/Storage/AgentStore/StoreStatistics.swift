@@ -25,6 +25,10 @@ package struct StoreStatistics: Sendable {
     package var maximumBytes: Int64 = 0
     /// Milliseconds since 1970 at which the oldest unacknowledged event was taken.
     package var oldestTimestamp: Int64?
+    /// Milliseconds that have certainly passed since then, whatever the clock was set to; nil where nobody knows.
+    package var oldestAge: Int64?
+    /// What the clock that stamps events is worth; nil where nothing stamps any.
+    package var clock: ClockQuality?
     /// Events made durable since this opening.
     package var appended: UInt64 = 0
     /// Events acknowledged by a hub since this opening.

@@ -34,6 +34,13 @@ actor StoreWriter {
         }
     }
 
+    /// Calls `body` on the writer's thread again and again, as long as it wants to.
+    nonisolated func repeatedly(every milliseconds: Int, _ body: @escaping @Sendable () -> Bool) {
+        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [weak self] in
+            if body() { self?.repeatedly(every: milliseconds, body) }
+        }
+    }
+
     /// Calls `body` on the writer's thread, after what it is doing.
     nonisolated func perform(_ body: @escaping @Sendable () -> Void) {
         executor.queue.async(execute: body)

@@ -23,6 +23,7 @@ extension HubLog {
     ) throws(StoreError) -> HubLog {
         let files = HubLogFiles(directory: configuration.directory, calls: configuration.calls)
         let lock = try StoreLock(directory: configuration.directory, name: "hub.lock")
+        try HubLogDatabase.refuseNewer(path: files.database, vfs: configuration.vfs)
         let id = files.readIdentity() ?? randomID()
         let database = try openDatabase(files, vfs: configuration.vfs, id: id, logger: logger)
         let hubID: UInt64

@@ -43,6 +43,14 @@ enum HubLogDatabase {
         }
     }
 
+    /// A log of a newer version is not even opened for writing: closing it would copy its WAL.
+    static func refuseNewer(path: String, vfs: String?) throws(StoreError) {
+        guard let database = try? SQLiteConnection(path: path, readOnly: true, vfs: vfs),
+            let found = try? database.integer("PRAGMA user_version"), found > HubLogSchema.version
+        else { return }
+        throw .newerVersion(path: path, found: Int(found), supported: HubLogSchema.version)
+    }
+
     /// A connection that only reads; the database must be there.
     static func openForReading(path: String, vfs: String?) throws(StoreError) -> SQLiteConnection {
         do {

@@ -13,6 +13,7 @@ package final class HubLogReader {
     private let opener: BatchOpener
     private let primers: HubLogPrimers
     let rows: HubLogRows
+    let clocks: HubLogClocks
 
     /// Rows that ``next(after:)`` passed over because they could not be read.
     package private(set) var damagedRows = 0
@@ -23,11 +24,13 @@ package final class HubLogReader {
         opener = opening.make()
         primers = HubLogPrimers(statements)
         rows = HubLogRows(statements)
+        clocks = HubLogClocks(statements)
         try renew()
     }
 
     /// Takes a newer snapshot: what was committed up to now.
     package func renew() throws(StoreError) {
+        clocks.forget()
         try reading { () throws(SQLiteError) in
             if statements.database.isInTransaction { try statements.database.execute("COMMIT") }
             // The snapshot begins with the first read (https://sqlite.org/isolation.html).

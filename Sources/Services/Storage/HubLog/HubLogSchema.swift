@@ -3,15 +3,15 @@
 /// The tables of `hub.db`.
 enum HubLogSchema {
     /// What `PRAGMA user_version` says of the tables below.
-    static let version = 3
+    static let version = 4
 
     /// Fixed at creation (https://sqlite.org/pragma.html#pragma_auto_vacuum).
     static let creation = "PRAGMA auto_vacuum = INCREMENTAL"
 
     /// From each version to the next; ``HubLogMigration`` does the rest.
-    static let migrations: [Int: String] = [1: primers, 2: segments]
+    static let migrations: [Int: String] = [1: primers, 2: segments, 3: clocks]
 
-    static let tables = logTables + "\n\n" + primers + "\n\n" + segments
+    static let tables = [logTables, primers, segments, clocks].joined(separator: "\n\n")
 
     /// One segment of the log: batches as they came, in landing order.
     static func log(_ table: String) -> String {
@@ -61,6 +61,20 @@ enum HubLogSchema {
             partition INTEGER NOT NULL,
             checksum  INTEGER NOT NULL     -- HubLogIdentity.checksum
         ) STRICT;
+        """
+
+    private static let clocks = """
+        -- What the nodes' clocks said (ClockRecord), since version 4: looked up when events are read.
+        CREATE TABLE clocks (
+            epoch     INTEGER NOT NULL REFERENCES epochs (id),
+            ordinal   INTEGER NOT NULL,   -- counts the records of the epoch from 1
+            boot      INTEGER NOT NULL,   -- names the run of the node's kernel, unsigned bits; 0: it has no name
+            uptime_ms INTEGER NOT NULL,   -- since that boot
+            wall_ms   INTEGER NOT NULL,   -- what the node's clock said
+            quality   INTEGER NOT NULL,   -- ClockQuality
+            places    BLOB NOT NULL,      -- where it begins in each lane (ClockPlaces)
+            PRIMARY KEY (epoch, ordinal)
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let primers = """

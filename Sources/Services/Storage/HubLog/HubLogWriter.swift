@@ -171,6 +171,7 @@ actor HubLogWriter {
             let sequences = transaction.lanes[key]?.landed ?? .init()
             completion(.success(Landed(sequences: sequences, new: 0, repeated: 0, primerWanted: identifier)))
         case (.primer(_, _, let completion), .primer(let landing)): completion(.success(landing))
+        case (.clock(_, _, let completion), .none): completion(.success(()))
         case (.greet(_, let completion), .greeted(let sets)): completion(.success(sets))
         case (_, .refused(let error)): work.fail(error)
         default: break
