@@ -107,6 +107,7 @@ let package = Package(
             ["Events", "Batching", "CSQLite", logging],
             resources: [
                 .embedInCode("AgentStore/schema-01-store.sql"), .embedInCode("AgentStore/schema-02-primers.sql"),
+                .embedInCode("AgentStore/schema-03-packs.sql"),
             ]
         ),
         layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),

@@ -34,6 +34,8 @@ final class StoreShared: Sendable {
         var gaps: [Gap] = []
         /// Primers to be written down in place of those that were; nil: as they are.
         var primers: [Primer]?
+        /// The last of those that are kept.
+        var newestPrimer: Primer?
         /// Whether the writer is at work or about to be.
         var isScheduled = false
         /// Whether the writer will look after acknowledgements soon.
@@ -42,6 +44,8 @@ final class StoreShared: Sendable {
         var observers: [@Sendable () -> Void] = []
         var appended: UInt64 = 0
         var acknowledged: UInt64 = 0
+        /// When events were committed for the last time.
+        var lastAppend: ContinuousClock.Instant?
         var commits: UInt64 = 0
         var trouble: String?
         /// By lane, the first event that waits and when it was taken.
@@ -56,10 +60,11 @@ final class StoreShared: Sendable {
 
     let state: Mutex<State>
 
-    init(index: StoreIndex, acks: [Lane: LaneAcks]) {
+    init(_ loaded: StoreDatabase.Loaded) {
         var state = State()
-        state.index = index
-        state.acks = acks
+        state.index = loaded.index
+        state.acks = loaded.acks
+        state.newestPrimer = loaded.primers.last
         self.state = Mutex(state)
     }
 
@@ -127,6 +132,7 @@ final class StoreShared: Sendable {
             state.index = next
             state.trouble = nil
             state.appended += UInt64(events)
+            if events > 0 { state.lastAppend = .now }
             state.commits += 1
             return state.acks
         }
@@ -137,6 +143,7 @@ final class StoreShared: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return false }
             state.primers = primers
+            state.newestPrimer = primers.last
             defer { state.isTidying = true }
             return !state.isTidying
         }
@@ -182,11 +189,18 @@ final class StoreShared: Sendable {
         }
     }
 
+    /// What can be written before events are given up.
+    func freeBytes(of limits: StoreLimits) -> Int64 {
+        let used = state.withLock { $0.index.pages - $0.index.freePages }
+        return max(0, limits.databasePages - used) * StoreLimits.pageSize
+    }
+
     /// Figures for status.
     func statistics() -> StoreStatistics {
         state.withLock { state in
             var figures = StoreStatistics()
             (figures.backlogEvents, figures.backlogBytes) = state.index.backlog(acks: state.acks)
+            (figures.packedEvents, figures.density) = state.index.packing()
             figures.oldestTimestamp = state.oldestTimestamp
             figures.appended = state.appended
             figures.acknowledged = state.acknowledged
