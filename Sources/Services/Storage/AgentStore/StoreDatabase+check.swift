@@ -14,7 +14,8 @@ extension StoreDatabase {
         let version = try connection.integer("PRAGMA user_version") ?? 0
         // A newer program's is its own; that of a file without tables is about to be made.
         guard (0...Int64(Self.version)).contains(version), let loaded = try load() else { return nil }
-        let tables = Self.tables + (version > 1 ? ["primers"] : [])
+        let tables = Self.tables + (version > 1 ? ["primers"] : []) + (version > 2 ? ["clocks", "running"] : [])
+        let name = (version > 3 ? "iif(packed_from IS NULL, 'segment_', 'pack_')" : "'segment_'") + " || id"
         for table in tables {
             let found = try connection.text("PRAGMA integrity_check(\(table))")
             guard found == "ok" else { throw SQLiteError(damage: "\(table): \(found ?? "")") }
@@ -23,9 +24,9 @@ extension StoreDatabase {
         try check("SELECT count(*) FROM segments WHERE lane NOT IN (SELECT id FROM lanes)", "a segment has no lane")
         try check(
             """
-            SELECT (SELECT count(*) FROM segments WHERE 'segment_' || id NOT IN (SELECT name FROM sqlite_schema)) +
-            (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name GLOB 'segment_*'
-            AND name NOT IN (SELECT 'segment_' || id FROM segments))
+            SELECT (SELECT count(*) FROM segments WHERE \(name) NOT IN (SELECT name FROM sqlite_schema)) +
+            (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND (name GLOB 'segment_*' OR name GLOB 'pack_*')
+            AND name NOT IN (SELECT \(name) FROM segments))
             """,
             "segments and their tables differ"
         )

@@ -27,6 +27,7 @@ actor StoreReader {
     private var connection: SQLiteConnection?
     private var statement: (table: String, rows: SQLiteStatement)?
     private var searches = 0
+    private var opener: PackOpener?
     private var failures: (lane: Lane, sequence: UInt64, count: Int)?
 
     /// - Parameter onGap: takes what could not be read, to be recorded.
@@ -45,7 +46,8 @@ actor StoreReader {
     }
 
     func close() {
-        statement = nil
+        forgetTables()
+        opener = nil
         connection = nil
     }
 
@@ -60,7 +62,7 @@ actor StoreReader {
             case .rows(let segment, let last):
                 let scan = SegmentScan(lane: lane, segment: segment, last: last, maximumBytes: maximumBytes)
                 do {
-                    let end = try scan.run(rows(of: segment, connection), from: next, into: &block)
+                    let end = try run(scan, from: next, into: &block, connection)
                     guard case .damaged(let first) = end else {
                         next = (block.records.last?.sequence ?? last) + 1
                         if block.byteCount >= maximumBytes || end == .full { return .events(block) }
@@ -68,7 +70,7 @@ actor StoreReader {
                     }
                     return block.isEmpty ? giveUp(first, scan, connection) : .events(block)
                 } catch {
-                    statement = nil
+                    forgetTables()
                     if !block.isEmpty { return .events(block) }
                     // Dropped since it was looked up; the index will say so as soon as the writer has published it.
                     if error.message.hasPrefix("no such table") {
@@ -81,6 +83,52 @@ actor StoreReader {
         }
         guard block.isEmpty else { return .events(block) }
         return .failed(shared.suspect(path, reason: "a segment is missing"))
+    }
+
+    /// Batches of packs that may be sent as they are, or what can be sent anew so that the next ones can; nil where
+    /// there are none.
+    func ready(_ lane: Lane, from sequence: UInt64, through: UInt64, _ terms: PackTerms) -> PackSlice? {
+        guard let connection,
+            case .rows(let segment, let last) = shared.state.withLock({ $0.index.place(of: sequence, in: lane) }),
+            segment.isPacked
+        else { return nil }
+        let scan = PackScan(lane: lane, pack: segment, last: min(last, through), opener: opener(connection))
+        do {
+            return try scan.ready(from: sequence, terms)
+        } catch {
+            // Whatever it is, reading the events meets it again.
+            forgetTables()
+            return nil
+        }
+    }
+
+    private func opener(_ connection: SQLiteConnection) -> PackOpener {
+        if let opener { return opener }
+        let opener = PackOpener(connection)
+        self.opener = opener
+        return opener
+    }
+
+    /// A segment that was read may be gone.
+    private func forgetTables() {
+        statement = nil
+        opener?.forget()
+    }
+
+    private func run(
+        _ scan: SegmentScan,
+        from next: UInt64,
+        into block: inout EventBlock,
+        _ connection: SQLiteConnection
+    ) throws(SQLiteError) -> SegmentScan.End {
+        guard scan.segment.isPacked else {
+            return try scan.run(rows(of: scan.segment, connection), from: next, into: &block)
+        }
+        return try packScan(scan, connection).run(from: next, maximumBytes: scan.maximumBytes, into: &block)
+    }
+
+    private func packScan(_ scan: SegmentScan, _ connection: SQLiteConnection) -> PackScan {
+        PackScan(lane: scan.lane, pack: scan.segment, last: scan.last, opener: opener(connection))
     }
 
     private func rows(of segment: SegmentRecord, _ connection: SQLiteConnection) throws(SQLiteError) -> SQLiteStatement
@@ -97,17 +145,17 @@ actor StoreReader {
     private func hasCopy(of sequences: ClosedRange<UInt64>, in lane: Lane) -> Bool {
         guard searches < Self.maximumSearches else { return false }
         searches += 1
-        var found = false
+        var isThere = false
         let take = { (record: SalvageRecord) -> Bool in
             guard record.shape == .blob else { return true }
-            return SalvagedEvent.read(record.bytes(0), rowid: record.rowid) { event in
-                if event.lane == lane, sequences.contains(event.sequence) { found = true }
-            }
+            guard let blob = SalvagedBlob(record) else { return false }
+            if blob.lane == lane, let found = blob.sequences, found.overlaps(sequences) { isThere = true }
+            return true
         }
         let scan = SalvageScan(database: RawFile(path: path), wal: RawFile(path: path + "-wal"))
         scan.readWAL(take)
-        if !found { scan.readDatabase(take) }
-        return found
+        if !isThere { scan.readDatabase(take) }
+        return isThere
     }
 
     /// A read error: damage at once where SQLite says so, else when it does not go away.
@@ -126,12 +174,17 @@ actor StoreReader {
 
     /// Makes a gap of damaged rows that lie where they should; what is not there at all may lie elsewhere.
     private func giveUp(_ first: UInt64, _ scan: SegmentScan, _ connection: SQLiteConnection) -> LaneSlice {
-        guard scan.condition(first, connection) == .damaged else {
+        guard scan.segment.isPacked || scan.condition(first, connection) == .damaged else {
             let reason = "event \(first) is missing from \(scan.segment.table)"
             return .failed(shared.suspect(path, reason: reason))
         }
         var last = first
-        while last < scan.last, scan.condition(last + 1, connection) == .damaged { last += 1 }
+        if scan.segment.isPacked {
+            let next = packScan(scan, connection).nextReadable(after: first)
+            last = min(scan.last, next.map { $0 - 1 } ?? scan.last)
+        } else {
+            while last < scan.last, scan.condition(last + 1, connection) == .damaged { last += 1 }
+        }
         if hasCopy(of: first...last, in: scan.lane) {
             return .failed(shared.suspect(path, reason: "event \(first) is damaged, and whole in another place"))
         }

@@ -13,8 +13,8 @@ struct SalvageSurvey {
     /// More lanes than this are not of one store.
     private static let maximumLanes = 100_000
     private static let maximumEpochs = 10_000
-    /// Primers are kept by twos.
-    private static let maximumPrimers = 8
+    /// Primers that are kept in memory; a hub keeps no more of a node.
+    private static let maximumPrimers = 512
 
     private(set) var lanes: [Lane: LaneSurvey] = [:]
     /// Epochs that rows of the database file name.
@@ -24,6 +24,8 @@ struct SalvageSurvey {
     /// Rows of the table of epochs, by id: nothing proves them but that events name the same random number.
     private(set) var epochs: [UInt64: EpochRecord] = [:]
     private(set) var primers: [Primer] = []
+    /// The same, by what batches call them.
+    private(set) var packPrimers: [PrimerIdentifier: Primer] = [:]
 
     init(_ scan: SalvageScan) {
         scan.readDatabase { note($0, inWAL: false) }
@@ -36,20 +38,26 @@ struct SalvageSurvey {
 
     private mutating func note(_ record: SalvageRecord, inWAL: Bool) -> Bool {
         switch record.shape {
-        case .blob: return SalvagedEvent.read(record.bytes(0), rowid: record.rowid) { note($0, inWAL: inWAL) }
+        case .blob:
+            guard let blob = SalvagedBlob(record) else { return false }
+            if case .primer(let bytes) = blob { return keep(try? Primer(bytes: Array(bytes))) }
+            note(blob, inWAL: inWAL)
+            return true
         case .epoch: return noteEpoch(record)
         case .primer: return notePrimer(record)
         case .meta: return record.rowid == 1
         }
     }
 
-    private mutating func note(_ event: SalvagedEvent, inWAL: Bool) {
-        guard lanes[event.lane] != nil || lanes.count < Self.maximumLanes else { return }
-        var lane = lanes[event.lane] ?? LaneSurvey()
-        lane.last = max(lane.last, event.sequence)
-        lane.firstTimestamp = min(lane.firstTimestamp, event.timestamp)
-        lanes[event.lane] = lane
-        if inWAL { walEpochs.insert(event.lane.epoch) } else { databaseEpochs.insert(event.lane.epoch) }
+    private mutating func note(_ blob: SalvagedBlob, inWAL: Bool) {
+        guard let key = blob.lane, let sequences = blob.sequences,
+            lanes[key] != nil || lanes.count < Self.maximumLanes
+        else { return }
+        var lane = lanes[key] ?? LaneSurvey()
+        lane.last = max(lane.last, sequences.upperBound)
+        if case .event(let event) = blob { lane.firstTimestamp = min(lane.firstTimestamp, event.timestamp) }
+        lanes[key] = lane
+        if inWAL { walEpochs.insert(key.epoch) } else { databaseEpochs.insert(key.epoch) }
     }
 
     private mutating func noteEpoch(_ record: SalvageRecord) -> Bool {
@@ -69,8 +77,14 @@ struct SalvageSurvey {
         guard let primer = try? Primer(bytes: Array(record.bytes(1))),
             primer.identifier.rawValue == UInt64(bitPattern: record.integer(0))
         else { return false }
-        guard !primers.contains(where: { $0.identifier == primer.identifier }) else { return true }
-        if primers.count < Self.maximumPrimers { primers.append(primer) }
+        return keep(primer)
+    }
+
+    private mutating func keep(_ primer: Primer?) -> Bool {
+        guard let primer else { return false }
+        guard packPrimers[primer.identifier] == nil, packPrimers.count < Self.maximumPrimers else { return true }
+        packPrimers[primer.identifier] = primer
+        primers.append(primer)
         return true
     }
 }

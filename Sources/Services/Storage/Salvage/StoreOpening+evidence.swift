@@ -43,7 +43,9 @@ extension StoreOpening {
         var epochs: Set<UInt64> = []
         SalvageScan(database: database, wal: wal).readWAL { record in
             guard record.shape == .blob else { return true }
-            return SalvagedEvent.read(record.bytes(0), rowid: record.rowid) { epochs.insert($0.lane.epoch) }
+            guard let blob = SalvagedBlob(record) else { return false }
+            if let lane = blob.lane { epochs.insert(lane.epoch) }
+            return true
         }
         if !epochs.isEmpty, !rememberedEpochs.isEmpty, epochs.isDisjoint(with: rememberedEpochs) {
             return "its WAL is of another store"
@@ -81,12 +83,11 @@ extension StoreOpening {
     func merge(into loaded: inout StoreDatabase.Loaded, _ database: StoreDatabase) throws {
         guard let wal = RawFile(path: files.hiddenWAL) else { return }
         let scan = SalvageScan(database: RawFile(path: configuration.databasePath), wal: wal)
+        // Packs are made of events that the store has had for long: none is looked for here.
+        let decoder = SalvageDecoder(primers: [:])
         var found: [Lane: UInt64] = [:]
         scan.readWAL { record in
-            guard record.shape == .blob else { return true }
-            return SalvagedEvent.read(record.bytes(0), rowid: record.rowid) { event in
-                found[event.lane] = max(found[event.lane] ?? 0, event.sequence)
-            }
+            decoder.read(record) { found[$0.lane] = max(found[$0.lane] ?? 0, $0.sequence) }
         }
         try database.connection.execute("BEGIN IMMEDIATE")
         do {
@@ -96,11 +97,12 @@ extension StoreOpening {
             try? database.connection.execute("ROLLBACK")
             throw error
         }
-        try addHidden(scan, to: &loaded, database)
+        try addHidden(scan, decoder, to: &loaded, database)
     }
 
     private func addHidden(
         _ scan: SalvageScan,
+        _ decoder: SalvageDecoder,
         to loaded: inout StoreDatabase.Loaded,
         _ database: StoreDatabase
     ) throws {
@@ -119,8 +121,7 @@ extension StoreOpening {
         )
         do {
             try scan.readWAL { record in
-                guard record.shape == .blob else { return true }
-                return try SalvagedEvent.read(record.bytes(0), rowid: record.rowid) { try writer.add($0) }
+                try decoder.read(record) { try writer.add($0) }
             }
             let result = try writer.finish { _ in }
             loaded.index = result.index

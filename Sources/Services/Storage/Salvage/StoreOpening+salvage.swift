@@ -82,7 +82,8 @@ extension StoreOpening {
         )
         do {
             try writer.resume()
-            let take = { (record: SalvageRecord) in try Self.file(record, writer) }
+            let decoder = SalvageDecoder(primers: survey.packPrimers)
+            let take = { (record: SalvageRecord) in try decoder.read(record) { try writer.add($0) } }
             try all.readDatabase(take)
             if !result.hasForeignWAL { try all.readWAL(take) }
             if let hidden { try hidden.readWAL(take) }
@@ -94,14 +95,6 @@ extension StoreOpening {
         result.added = writer.added
         try connection.checkpoint(.truncate)
         return result
-    }
-
-    private static func file(_ record: SalvageRecord, _ writer: SalvageWriter) throws -> Bool {
-        switch record.shape {
-        case .blob: try SalvagedEvent.read(record.bytes(0), rowid: record.rowid) { try writer.add($0) }
-        // The survey has looked at them.
-        case .meta, .primer, .epoch: true
-        }
     }
 
     /// The new store with all that is known but the events, in one transaction.
