@@ -88,6 +88,7 @@ final class StoreCommitter {
         let (index, acks) = shared.snapshot()
         var next = index
         do {
+            try reserveWAL(for: writes)
             try setSynchronous(true)
             try statements.begin.run()
             try makeRoom(for: writes, in: &next, acks: acks)
@@ -143,32 +144,6 @@ final class StoreCommitter {
     /// Tells whoever reads that there is more.
     func notify() {
         for observer in shared.state.withLock({ $0.observers }) { observer() }
-    }
-
-    /// Copies the WAL where it has grown to its share of the budget, or where little is left after a copy beside it.
-    func boundWAL() {
-        if watch.frames >= limits.walFrames || checkpointer.takeCopied() { checkpoint() }
-    }
-
-    /// Whether the WAL is worth being copied beside the commits.
-    var wantsCopy: Bool { watch.frames >= limits.walFrames / 2 }
-
-    /// Copies the WAL into the database; false when a reader was in the way of some of it.
-    ///
-    /// A reader in the way is waited for only when the WAL has grown well beyond its share of the budget.
-    @discardableResult
-    func checkpoint() -> Bool {
-        do {
-            let mode: SQLiteConnection.CheckpointMode = watch.frames >= 2 * limits.walFrames ? .restart : .passive
-            let result = try checkpointer.alone { try connection.checkpoint(mode) }
-            // The count rises again with the next commit, so what was left over is tried again then.
-            guard result.copied == result.frames else { return false }
-            watch.frames = 0
-            return true
-        } catch {
-            logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
-            return false
-        }
     }
 
     /// Commits what is left, says that this was a clean end, and empties the WAL.
