@@ -72,6 +72,14 @@ package enum Settings {
         "bytes on disk, indexes and WAL included; then the oldest of the least urgent class goes, as a recorded gap"
     )
 
+    package static let commitInterval = Setting<Duration>(
+        "SLUICE_COMMIT_INTERVAL",
+        .agent,
+        default: "0",
+        .zero...(.seconds(10)),
+        "how long normal and bulk events wait to be synced together, and so their PUBACKs: fewer writes; alarms never wait"
+    )
+
     package static let eventMaximum = Setting<ByteSize>(
         "SLUICE_EVENT_MAX",
         .agent,
@@ -177,7 +185,8 @@ package enum Settings {
     /// All of them, in the order in which they are shown.
     package static let variables: [Variable] = [
         hub.variable, node.variable, stateDirectory.variable, mqttListen.variable, forward.variable,
-        partitions.variable, bufferMaximum.variable, eventMaximum.variable, mtu.variable, linger.variable,
+        partitions.variable, bufferMaximum.variable, commitInterval.variable, eventMaximum.variable, mtu.variable,
+        linger.variable,
         primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable, hubListen.variable,
         hubStateDirectory.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
     ]

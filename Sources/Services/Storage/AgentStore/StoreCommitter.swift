@@ -99,7 +99,11 @@ final class StoreCommitter {
             refusal = (reason, ContinuousClock.now + refusalPause)
             return .failure(reason)
         }
-        publish(&next, events: writes.reduce(0) { $0 + $1.block.count })
+        publish(
+            &next,
+            events: writes.reduce(0) { $0 + $1.block.count },
+            bytes: writes.reduce(0) { $0 + $1.block.byteCount }
+        )
         lastCommit = .now
         return .success(())
     }
@@ -129,11 +133,11 @@ final class StoreCommitter {
     }
 
     /// Shows what was committed to readers, and notes in the ceiling file how far each lane has come.
-    func publish(_ next: inout StoreIndex, events: Int) {
+    func publish(_ next: inout StoreIndex, events: Int, bytes: Int = 0) {
         if hasTrouble { logger.notice("writing events again") }
         hasTrouble = false
         statements.measure(into: &next)
-        let acks = shared.publish(next, events: events)
+        let acks = shared.publish(next, events: events, bytes: bytes)
         for position in next.present where position >= 0 {
             let lane = next[position]
             // A mark that cannot be written only makes a later loss less exact.

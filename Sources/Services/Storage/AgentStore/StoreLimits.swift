@@ -8,6 +8,8 @@ struct StoreLimits: Sendable {
     ///
     /// The broker stops reading at far less; a thousand sockets that were just about to be read can pass its mark.
     static let queueBytes = 32 << 20
+    /// Bytes that wait at most for a commit interval to end.
+    static let patientBytes = 256 << 10
     /// A page of 4096 bytes beats 8192 where groups are small and is not behind where they are large.
     static let pageSize: Int64 = 4096
     /// What the WAL's index, the ceiling file and its successor take at most, and some slack.
