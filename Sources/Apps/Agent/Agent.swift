@@ -71,7 +71,9 @@ package struct Agent: Sendable {
         }
         let packing = PackingService(store: store, batchLimit: configuration.uplink.batchLimit)
         let uplink = Uplink(configuration.uplink, store: store, eventLoop: group.next(), logger: logger)
-        let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { forwarding.ingest($0, $1) }
+        let broker = MQTTBroker(configuration.broker, group: group, logger: logger, now: configuration.now) {
+            forwarding.ingest($0, $1)
+        }
         let board = StatusBoard(
             .init(
                 node: store.node,

@@ -154,7 +154,7 @@ import Testing
         var telemetry = Telemetry()
         for _ in 0..<40 { try await store.append(telemetry.next(1_000)) }
         let full = store.statistics().diskBytes
-        #expect(full > 5 << 20)
+        #expect(full > 4 << 20)
         store.acknowledge(store.lane(), SequenceSet(cumulative: 40_000), hub: 1)
         #expect(await store.settles { $0.diskBytes < full / 2 })
         await store.close()

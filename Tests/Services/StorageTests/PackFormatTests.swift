@@ -19,7 +19,7 @@ import Testing
     }
 
     /// Checksum, epoch, partition 212, count 2, batch.
-    @Test func `bodies of format 3 can still be read`() {
+    @Test func `bodies of format 4 can still be read`() {
         let golden: [UInt8] = [0xB6, 0x03, 0xC7, 0xD4, 1, 2, 3, 4, 5, 6, 7, 8, 0xD4, 0x01, 2] + batch
         #expect(PackFormat.encode(batch, count: 2, lane: lane, key: 1_000) == golden)
         #expect(decode(golden, 1_000) == PackFormat.Body(lane: lane, count: 2, content: 15..<33))

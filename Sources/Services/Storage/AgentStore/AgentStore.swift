@@ -63,7 +63,7 @@ package final class AgentStore: Sendable {
         storeID = opened.loaded.storeID
         primers = opened.loaded.primers
         epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
-        let shared = StoreShared(opened.loaded, commitInterval: configuration.commitInterval)
+        let shared = StoreShared(opened.loaded, clock: opened.clock, commitInterval: configuration.commitInterval)
         let copying = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
         // What it copies from is synced first; reading something makes it look for a WAL at all.
         try copying.execute("PRAGMA synchronous = NORMAL; PRAGMA user_version")
@@ -75,7 +75,7 @@ package final class AgentStore: Sendable {
             configuration: configuration,
             logger: logger
         )
-        let writer = StoreWriter(committer, shared: shared)
+        let writer = StoreWriter(committer, shared: shared, pauseFactor: configuration.pauseFactor)
         let reading = try SQLiteConnection(path: configuration.databasePath, readOnly: true, vfs: configuration.vfs)
         reading.setBusyTimeout(milliseconds: 1000)
         try reading.execute("PRAGMA cache_size = -256")
@@ -86,6 +86,26 @@ package final class AgentStore: Sendable {
         self.writer = writer
         self.lock = Mutex(lock)
         if shared.beginTidying() { writer.wakeToTidy(after: 0) }
+        writer.repeatedly(every: Self.clockInterval(configuration)) { [weak self] in self?.lookAtClock() ?? false }
+    }
+
+    /// How often the clock is looked at while nobody publishes, and whether events are too old.
+    private static func clockInterval(_ configuration: StoreConfiguration) -> Int {
+        let age = configuration.maximumAge.map { Int(clamping: $0.milliseconds) } ?? .max
+        return min(10_000, max(100, age / 16))
+    }
+
+    /// Records a step of the clock and gives up what is too old, as is done now and then; false once the store is closed.
+    @discardableResult
+    package func lookAtClock() -> Bool {
+        guard !shared.state.withLock({ $0.isClosed }) else { return false }
+        switch shared.enqueueRecord(of: configuration.clock()) {
+        case .wake: writer.wake()
+        case .wakeLater: writer.wakeLater()
+        case .waiting, .refused, nil: break
+        }
+        if configuration.maximumAge != nil, shared.beginTidying() { writer.wakeToTidy(after: 0) }
+        return true
     }
 
     /// Makes events durable.
@@ -97,7 +117,7 @@ package final class AgentStore: Sendable {
         _ block: EventBlock,
         completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) {
-        switch shared.enqueue(StoreShared.Write(block: block, completion: completion)) {
+        switch shared.enqueue(StoreShared.Write(block: block, completion: completion), at: configuration.clock()) {
         case .waiting: break
         case .wake: writer.wake()
         case .wakeLater: writer.wakeLater()
@@ -121,6 +141,22 @@ package final class AgentStore: Sendable {
     /// Gives events up: they become a gap that travels upstream in their place, and their rows go.
     package func giveUp(_ gap: Gap) {
         if shared.giveUp(gap) { writer.wakeToTidy(after: 0) }
+    }
+
+    /// Clock records that a hub has not acknowledged, oldest first.
+    package func clocks(unknownTo hub: UInt64) -> [ClockAnnouncement] {
+        let index = shared.index
+        return index.clocks.records.compactMap { clock in
+            guard clock.hub != hub, let epoch = index.epochs.first(where: { $0.epoch == clock.epoch }) else {
+                return nil
+            }
+            return ClockAnnouncement(node: epoch.node, epoch: clock.epoch, record: clock.record)
+        }
+    }
+
+    /// A hub has a clock record; written down within a tenth of a second, and offered again where that is lost.
+    package func acknowledge(clock name: ClockAnnouncement.Name, hub: UInt64) {
+        if shared.acknowledge(name, hub: hub) { writer.wakeToTidy(after: 100) }
     }
 
     /// Keeps primers in place of those that were kept; written down within a tenth of a second.
@@ -200,7 +236,7 @@ package final class AgentStore: Sendable {
 
     /// Figures for status; cheap, never waits for the disk.
     package func statistics() -> StoreStatistics {
-        var figures = shared.statistics()
+        var figures = shared.statistics(at: configuration.clock())
         figures.maximumBytes = configuration.maximumBytes
         figures.writtenBytes = DeviceWrites.ofThisProcess()
         figures.freeBytes = shared.freeBytes(of: StoreLimits(maximumBytes: configuration.maximumBytes))

@@ -11,12 +11,16 @@ extension StoreDatabase {
         var index = StoreIndex()
         var acks: [Lane: LaneAcks] = [:]
         var primers: [Primer] = []
+        var clocks: [StoredClock] = []
+        /// Where the running time had come beside them.
+        var heartbeat: RunningTime.Mark?
     }
 
     /// Makes the tables of a new store.
     func create(storeID: UInt64, node: String) throws(SQLiteError) {
         try connection.execute(String(decoding: PackageResources.schema_01_store_sql, as: UTF8.self))
         try addPrimers()
+        try addClocks()
         try addPacks()
         let statement = try connection.prepare("INSERT INTO meta (id, store_id, node) VALUES (1, ?, ?)")
         statement.bind(storeID, at: 1)
@@ -40,6 +44,7 @@ extension StoreDatabase {
         try loadGaps(into: &loaded.index)
         try loadAcks(into: &loaded)
         loaded.primers = try loadPrimers()
+        try loadClocks(into: &loaded)
         return loaded
     }
 

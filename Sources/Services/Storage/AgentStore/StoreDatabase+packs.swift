@@ -3,9 +3,9 @@
 import Events
 
 extension StoreDatabase {
-    /// What format 3 has beyond format 2.
+    /// What format 4 has beyond format 3.
     func addPacks() throws(SQLiteError) {
-        try connection.execute(String(decoding: PackageResources.schema_03_packs_sql, as: UTF8.self))
+        try connection.execute(String(decoding: PackageResources.schema_04_packs_sql, as: UTF8.self))
     }
 
     /// Makes a pack's table.

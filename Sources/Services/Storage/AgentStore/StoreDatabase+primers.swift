@@ -6,10 +6,11 @@ extension StoreDatabase {
     /// Brings the tables of an older program up to this one's.
     func migrate() throws(SQLiteError) {
         let found = try connection.integer("PRAGMA user_version") ?? 0
-        guard found > 0, found < Self.version else { return }
+        guard found > 0, found < StoreDatabase.version else { return }
         try connection.transaction { () throws(SQLiteError) in
             if found < 2 { try addPrimers() }
-            if found < 3 { try addPacks() }
+            if found < 3 { try addClocks() }
+            if found < 4 { try addPacks() }
         }
     }
 

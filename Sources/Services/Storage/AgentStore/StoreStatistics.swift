@@ -31,6 +31,10 @@ package struct StoreStatistics: Sendable {
     package var density = 1.0
     /// Milliseconds since 1970 at which the oldest unacknowledged event was taken.
     package var oldestTimestamp: Int64?
+    /// Milliseconds that have certainly passed since then, whatever the clock was set to; nil where nobody knows.
+    package var oldestAge: Int64?
+    /// What the clock that stamps events is worth; nil where nothing stamps any.
+    package var clock: ClockQuality?
     /// Events made durable since this opening.
     package var appended: UInt64 = 0
     /// Topic, attributes and payload bytes of those events.

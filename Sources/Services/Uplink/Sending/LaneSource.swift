@@ -20,6 +20,9 @@ package struct LaneSource: Sendable {
     package var primers: [Primer]
     /// Keeps primers in their place.
     package var keep: @Sendable ([Primer]) -> Void
+    /// Clock records that a hub has not acknowledged.
+    package var clocks: @Sendable (_ hub: UInt64) -> [ClockAnnouncement]
+    package var acknowledgeClock: @Sendable (ClockAnnouncement.Name, UInt64) -> Void
     package var onCommit: @Sendable (@escaping @Sendable () -> Void) -> Void
 
     package init(
@@ -33,6 +36,8 @@ package struct LaneSource: Sendable {
         giveUp: @escaping @Sendable (Gap) -> Void,
         primers: [Primer] = [],
         keep: @escaping @Sendable ([Primer]) -> Void = { _ in },
+        clocks: @escaping @Sendable (UInt64) -> [ClockAnnouncement] = { _ in [] },
+        acknowledgeClock: @escaping @Sendable (ClockAnnouncement.Name, UInt64) -> Void = { _, _ in },
         onCommit: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
         self.node = node
@@ -45,6 +50,8 @@ package struct LaneSource: Sendable {
         self.giveUp = giveUp
         self.primers = primers
         self.keep = keep
+        self.clocks = clocks
+        self.acknowledgeClock = acknowledgeClock
         self.onCommit = onCommit
     }
 
@@ -62,6 +69,8 @@ package struct LaneSource: Sendable {
             giveUp: { store.giveUp($0) },
             primers: store.primers,
             keep: { store.keep($0) },
+            clocks: { store.clocks(unknownTo: $0) },
+            acknowledgeClock: { store.acknowledge(clock: $0, hub: $1) },
             onCommit: { store.onCommit($0) }
         )
     }
