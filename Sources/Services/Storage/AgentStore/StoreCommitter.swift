@@ -37,6 +37,9 @@ final class StoreCommitter {
     ///
     /// Nil until it was said for the first time, and when it is not known.
     private var isSynchronous: Bool?
+    /// Whether a sync has failed since the WAL was last known to be on the disk.
+    private var isLogDoubtful = false
+    private let calls: SystemCalls
 
     init(
         connection: SQLiteConnection,
@@ -56,6 +59,7 @@ final class StoreCommitter {
         refusalPause = configuration.refusalPause
         vacuumPause = Self.vacuumPause * configuration.pauseFactor
         path = configuration.databasePath
+        calls = configuration.calls
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)
         statements = try WriterStatements(connection)
@@ -91,6 +95,7 @@ final class StoreCommitter {
         let (index, acks) = shared.snapshot()
         var next = index
         do {
+            try renewLog()
             try setSynchronous(true)
             try statements.begin.run()
             try makeRoom(for: writes, in: &next, acks: acks)
@@ -114,8 +119,17 @@ final class StoreCommitter {
         isSynchronous = on
     }
 
+    /// After a failed sync, writes the WAL again: until then nothing is committed, or copied from it.
+    func renewLog() throws(StoreError) {
+        if checkpointer.takeFailedSync() { isLogDoubtful = true }
+        guard isLogDoubtful else { return }
+        try LogRenewal(path: path + "-wal", calls: calls).run()
+        isLogDoubtful = false
+    }
+
     /// Rolls back and says why.
     func abandon(_ error: any Error) -> StoreError {
+        if (error as? SQLiteError)?.isFailedSync == true { isLogDoubtful = true }
         statements.forgetSegments()
         if connection.isInTransaction { try? connection.execute("ROLLBACK") }
         let reason: StoreError
@@ -154,7 +168,7 @@ final class StoreCommitter {
     }
 
     /// Whether the WAL is worth being copied beside the commits.
-    var wantsCopy: Bool { watch.frames >= limits.walFrames / 2 }
+    var wantsCopy: Bool { !isLogDoubtful && watch.frames >= limits.walFrames / 2 }
 
     /// Copies the WAL into the database; false when a reader was in the way of some of it.
     ///
@@ -162,6 +176,7 @@ final class StoreCommitter {
     @discardableResult
     func checkpoint() -> Bool {
         do {
+            try renewLog()
             let mode: SQLiteConnection.CheckpointMode = watch.frames >= 2 * limits.walFrames ? .restart : .passive
             let result = try checkpointer.alone { try connection.checkpoint(mode) }
             // The count rises again with the next commit, so what was left over is tried again then.
@@ -169,6 +184,7 @@ final class StoreCommitter {
             watch.frames = 0
             return true
         } catch {
+            if (error as? SQLiteError)?.isFailedSync == true { isLogDoubtful = true }
             logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
             return false
         }
@@ -180,6 +196,7 @@ final class StoreCommitter {
         do {
             statements.forgetSegments()
             checkpointer.close()
+            try renewLog()
             try connection.checkpoint(.truncate)
             try ceiling.markClean()
         } catch {
