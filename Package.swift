@@ -105,9 +105,11 @@ let package = Package(
         layer(
             .services,
             "Storage",
-            ["Events", "Batching", "CSQLite", logging],
+            ["Events", "Batching", "CSQLite", "CTimex", logging],
             resources: [
                 .embedInCode("AgentStore/schema-01-store.sql"), .embedInCode("AgentStore/schema-02-primers.sql"),
+                .embedInCode("AgentStore/schema-03-clocks.sql"),
+                .embedInCode("AgentStore/schema-04-packs.sql"),
             ]
         ),
         layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),

@@ -29,7 +29,11 @@ extension StoreCommitter {
             try renewLog()
             try setSynchronous(false)
             try statements.begin.run()
-            let gaps = try record(work.gaps, in: &next, acks: acks)
+            var gaps = try record(work.gaps, in: &next, acks: acks)
+            for clock in work.clocks {
+                if let known = next.clocks.acknowledge(clock.name, hub: clock.hub) { try database.saveHub(of: known) }
+            }
+            if try expire(in: &next, acks: acks) { gaps = true }
             try save(work.changed, in: &next, acks: acks)
             if let primers = work.primers { try database.replacePrimers(by: primers) }
             let left = try dropCovered(limit: closing ? .max : Self.dropStep, in: &next, acks: acks)

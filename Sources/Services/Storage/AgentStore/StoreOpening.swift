@@ -14,6 +14,7 @@ struct StoreOpening {
     /// What the ceiling file says, if it can be read.
     let remembered: CeilingContents?
     let boot: [UInt8]
+    let clock: ClockReading
 
     /// What comes of it.
     struct Opened {
@@ -21,6 +22,8 @@ struct StoreOpening {
         var ceiling: CeilingFile
         var loaded: StoreDatabase.Loaded
         var node: String
+        /// What the epoch's first clock record says.
+        var clock: ClockReading
     }
 
     /// Random: for the store if it is new, and for the epoch.
@@ -30,6 +33,7 @@ struct StoreOpening {
         self.configuration = configuration
         self.ids = ids
         self.logger = logger
+        clock = configuration.clock()
         limits = StoreLimits(maximumBytes: configuration.maximumBytes)
         remembered = CeilingFile.read(configuration.ceilingPath)
         boot = configuration.calls.bootID()
@@ -45,7 +49,7 @@ struct StoreOpening {
                 with: ceiling(for: loaded, node: node),
                 configuration.calls
             )
-            return Opened(connection: connection, ceiling: ceiling, loaded: loaded, node: node)
+            return Opened(connection: connection, ceiling: ceiling, loaded: loaded, node: node, clock: clock)
         } catch let error as StoreError {
             throw error
         } catch let error as SQLiteError {
@@ -131,12 +135,14 @@ struct StoreOpening {
             try recover(&changed, database)
             try sealAll(&changed.index, database)
             try dropCovered(&changed, database)
+            changed.index.clocks.begin(changed.clocks, beside: changed.heartbeat, at: clock)
             try prune(&changed, database)
             let ordinals = [changed.index.epochs.last?.epoch.ordinal ?? 0, remembered?.epoch.ordinal ?? 0]
             let epoch = Epoch(id: freshID(in: changed.index), ordinal: (ordinals.max() ?? 0) + 1)
             let record = EpochRecord(epoch: epoch, node: node, fingerprint: fingerprint)
             try database.insert(record)
             changed.index.begin(record)
+            try database.record(clock, in: &changed.index)
             try database.connection.execute("COMMIT")
         } catch {
             try? database.connection.execute("ROLLBACK")

@@ -34,6 +34,13 @@ actor StoreWriter {
         }
     }
 
+    /// Calls `body` on the writer's thread again and again, as long as it wants to.
+    nonisolated func repeatedly(every milliseconds: Int, _ body: @escaping @Sendable () -> Bool) {
+        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [weak self] in
+            if body() { self?.repeatedly(every: milliseconds, body) }
+        }
+    }
+
     /// Calls `body` on the writer's thread, after what it is doing.
     nonisolated func perform(_ body: @escaping @Sendable () -> Void) {
         executor.queue.async(execute: body)
@@ -74,6 +81,14 @@ actor StoreWriter {
         copyWAL()
         guard let delay else { return }
         wakeToTidy(after: Int(delay / .milliseconds(1)))
+    }
+
+    /// Puts batches in the place of rows; false when nothing came of it.
+    func install(_ part: PackedPart) -> Bool {
+        guard let committer, committer.install(part) else { return false }
+        copyWAL()
+        if shared.beginTidying() { wakeToTidy(after: 100) }
+        return true
     }
 
     /// Commits what waits and closes the files.
