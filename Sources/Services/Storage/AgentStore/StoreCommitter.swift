@@ -141,9 +141,14 @@ final class StoreCommitter {
         isLogDoubtful = false
     }
 
+    /// Has the WAL written again before the next commit if this was a sync that failed.
+    func noteFailedSync(_ error: any Error) {
+        if (error as? SQLiteError)?.isFailedSync == true { isLogDoubtful = true }
+    }
+
     /// Rolls back and says why.
     func abandon(_ error: any Error) -> StoreError {
-        if (error as? SQLiteError)?.isFailedSync == true { isLogDoubtful = true }
+        noteFailedSync(error)
         statements.forgetSegments()
         if connection.isInTransaction { try? connection.execute("ROLLBACK") }
         let reason: StoreError
@@ -198,7 +203,7 @@ final class StoreCommitter {
             watch.frames = 0
             return true
         } catch {
-            if (error as? SQLiteError)?.isFailedSync == true { isLogDoubtful = true }
+            noteFailedSync(error)
             logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
             return false
         }

@@ -68,12 +68,15 @@ struct PowerChain {
         report.compared += compared
         for loss in losses { note(loss) }
         if !ledger.mayShed { acknowledgeAgain(in: store) }
+        let packer = try? store.makePacker(limit: 1_160, executor: StoreExecutor(label: "power.packer"))
         var left = Int.random(in: 1...60, using: &generator)
         while left > 0, !disk.isDead {
             if faults { fail() }
+            if left % 8 == 0 { report.packed += await packer?.step().events ?? 0 }
             await act(on: store)
             left -= 1
         }
+        await packer?.close()
         await store.close()
     }
 

@@ -15,7 +15,9 @@ struct PowerLedger {
             var generator = SeededGenerator(seed: serial)
             var bytes: [UInt8] = []
             bytes.reserveCapacity(length + 8)
-            while bytes.count < length { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
+            // The same over and over, so that it pays to pack it.
+            let word = generator.next()
+            while bytes.count < length { withUnsafeBytes(of: word) { bytes.append(contentsOf: $0) } }
             return Array(bytes.prefix(length))
         }
 
