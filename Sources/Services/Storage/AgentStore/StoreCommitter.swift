@@ -44,6 +44,9 @@ final class StoreCommitter {
     ///
     /// Nil until it was said for the first time, and when it is not known.
     private var isSynchronous: Bool?
+    /// Whether a sync has failed since the WAL was last known to be on the disk.
+    private var isLogDoubtful = false
+    private let calls: SystemCalls
 
     init(
         connection: SQLiteConnection,
@@ -65,6 +68,7 @@ final class StoreCommitter {
         clock = configuration.clock
         maximumAge = configuration.maximumAge?.milliseconds
         path = configuration.databasePath
+        calls = configuration.calls
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)
         statements = try WriterStatements(connection)
@@ -103,6 +107,7 @@ final class StoreCommitter {
         let (index, acks) = shared.snapshot()
         var next = index
         do {
+            try renewLog()
             try setSynchronous(true)
             try statements.begin.run()
             try makeRoom(for: writes, in: &next, acks: acks)
@@ -128,8 +133,22 @@ final class StoreCommitter {
         isSynchronous = on
     }
 
+    /// After a failed sync, writes the WAL again: until then nothing is committed, or copied from it.
+    func renewLog() throws(StoreError) {
+        if checkpointer.takeFailedSync() { isLogDoubtful = true }
+        guard isLogDoubtful else { return }
+        try LogRenewal(path: path + "-wal", calls: calls).run()
+        isLogDoubtful = false
+    }
+
+    /// Has the WAL written again before the next commit if this was a sync that failed.
+    func noteFailedSync(_ error: any Error) {
+        if (error as? SQLiteError)?.isFailedSync == true { isLogDoubtful = true }
+    }
+
     /// Rolls back and says why.
     func abandon(_ error: any Error) -> StoreError {
+        noteFailedSync(error)
         statements.forgetSegments()
         if connection.isInTransaction { try? connection.execute("ROLLBACK") }
         let reason: StoreError
@@ -168,7 +187,7 @@ final class StoreCommitter {
     }
 
     /// Whether the WAL is worth being copied beside the commits.
-    var wantsCopy: Bool { watch.frames >= limits.walFrames / 2 }
+    var wantsCopy: Bool { !isLogDoubtful && watch.frames >= limits.walFrames / 2 }
 
     /// Copies the WAL into the database; false when a reader was in the way of some of it.
     ///
@@ -176,6 +195,7 @@ final class StoreCommitter {
     @discardableResult
     func checkpoint() -> Bool {
         do {
+            try renewLog()
             let mode: SQLiteConnection.CheckpointMode = watch.frames >= 2 * limits.walFrames ? .restart : .passive
             let result = try checkpointer.alone { try connection.checkpoint(mode) }
             // The count rises again with the next commit, so what was left over is tried again then.
@@ -183,6 +203,7 @@ final class StoreCommitter {
             watch.frames = 0
             return true
         } catch {
+            noteFailedSync(error)
             logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
             return false
         }
@@ -194,6 +215,7 @@ final class StoreCommitter {
         do {
             statements.forgetSegments()
             checkpointer.close()
+            try renewLog()
             try connection.checkpoint(.truncate)
             try ceiling.markClean()
         } catch {
