@@ -155,10 +155,19 @@ let package = Package(
         layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
         layer(.apps, "CodecBench", ["Batching", "CZstd", "Demo", "Events", "Startup"]),
         layer(.apps, "Inspect", ["Batching", "Events", "Startup"]),
+        layer(
+            .apps,
+            "Doctor",
+            [
+                "Agent", "CTimex", "Demo", "Events", "Settings", "Startup", "Storage", "Uplink", nioCore, logging,
+                configuration,
+            ]
+        ),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "CodecBench", "Demo", "Events", "Inspect", "MQTT", "Settings", "Startup", nioCore,
+                "Agent", "Broker", "CodecBench", "Demo", "Doctor", "Events", "Inspect", "MQTT", "Settings", "Startup",
+                nioCore,
                 nioPosix, logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
@@ -222,6 +231,14 @@ let package = Package(
         ),
         tests(.apps, "CodecBench", ["Batching", "Demo", "Events"]),
         tests(.apps, "Inspect", ["Batching", "Demo", "Events"]),
+        tests(
+            .apps,
+            "Doctor",
+            [
+                "Agent", "Demo", "Hub", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix, logging,
+                configuration,
+            ]
+        ),
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",

@@ -75,7 +75,7 @@ package final class AgentStore: Sendable {
             configuration: configuration,
             logger: logger
         )
-        let writer = StoreWriter(committer, shared: shared)
+        let writer = StoreWriter(committer, shared: shared, pauseFactor: configuration.pauseFactor)
         let reading = try SQLiteConnection(path: configuration.databasePath, readOnly: true, vfs: configuration.vfs)
         reading.setBusyTimeout(milliseconds: 1000)
         try reading.execute("PRAGMA cache_size = -256")

@@ -38,6 +38,8 @@ final class StoreCommitter {
     var lastMark: Int64?
     /// What the clocks said when a commit failed that was to record it.
     private var unrecorded: ClockReading?
+    /// Time after the last drop before pages are handed back.
+    let vacuumPause: Duration
     /// Whether a commit is synced.
     ///
     /// Nil until it was said for the first time, and when it is not known.
@@ -61,6 +63,7 @@ final class StoreCommitter {
         refusalPause = configuration.refusalPause
         clock = configuration.clock
         maximumAge = configuration.maximumAge?.milliseconds
+        vacuumPause = Self.vacuumPause * configuration.pauseFactor
         path = configuration.databasePath
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)

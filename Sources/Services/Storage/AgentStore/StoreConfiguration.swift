@@ -23,8 +23,12 @@ package struct StoreConfiguration: Sendable {
     package var maximumAge: Duration?
     /// Where the time comes from.
     package var clock: @Sendable () -> ClockReading = NodeClock.system.read
+    /// For tests: what the pauses of the work in the background are multiplied by.
+    package var pauseFactor: Double = 1
     /// For tests: the name of a registered SQLite VFS.
     package var vfs: String?
+    /// How files beside the database are changed; tests put their own in place.
+    package var calls: SystemCalls = .kernel
 
     package init(directory: String) {
         self.directory = directory

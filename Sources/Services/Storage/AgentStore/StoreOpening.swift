@@ -13,8 +13,8 @@ struct StoreOpening {
     let logger: Logger
     /// What the ceiling file says, if it can be read.
     let remembered: CeilingContents?
-    let boot = Self.bootID()
     let clock: ClockReading
+    let boot: [UInt8]
 
     /// What comes of it.
     struct Opened {
@@ -36,6 +36,7 @@ struct StoreOpening {
         clock = configuration.clock()
         limits = StoreLimits(maximumBytes: configuration.maximumBytes)
         remembered = CeilingFile.read(configuration.ceilingPath)
+        boot = configuration.calls.bootID()
     }
 
     func run() throws(StoreError) -> Opened {
@@ -45,7 +46,8 @@ struct StoreOpening {
             let node = configuration.node ?? loaded.node
             let ceiling = try CeilingFile(
                 replacing: configuration.ceilingPath,
-                with: ceiling(for: loaded, node: node)
+                with: ceiling(for: loaded, node: node),
+                configuration.calls
             )
             return Opened(connection: connection, ceiling: ceiling, loaded: loaded, node: node, clock: clock)
         } catch let error as StoreError {
@@ -75,7 +77,7 @@ struct StoreOpening {
             if let damage = StoreQuarantine.damage(of: configuration.databasePath) { throw SQLiteError(damage: damage) }
             return try openOnce()
         } catch let error as SQLiteError where error.isDamage {
-            let moved = try StoreQuarantine.move(configuration.databasePath)
+            let moved = try StoreQuarantine.move(configuration.databasePath, configuration.calls)
             logger.error(
                 "the store was damaged; it was put aside and a new one begun",
                 metadata: ["reason": "\(error)", "moved": "\(moved)"]
@@ -249,18 +251,6 @@ struct StoreOpening {
             )
         }
         return contents
-    }
-
-    /// Names this run of the kernel (random(4)); empty where it has no name.
-    static func bootID() -> [UInt8] {
-        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
-        defer { close(descriptor) }
-        var text = [UInt8](repeating: 0, count: 64)
-        let count = read(descriptor, &text, text.count)
-        let digits = text.prefix(max(0, count)).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-        guard digits.count == 32 else { return [] }
-        return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
     /// The host's name and the store's short id.

@@ -12,9 +12,11 @@ actor StoreWriter {
     /// Nil once the store is closed.
     private var committer: StoreCommitter?
     private var spent: [StoreShared.Write] = []
+    nonisolated private let pauseFactor: Double
 
-    init(_ committer: sending StoreCommitter, shared: StoreShared) {
+    init(_ committer: sending StoreCommitter, shared: StoreShared, pauseFactor: Double) {
         self.committer = committer
+        self.pauseFactor = pauseFactor
         self.shared = shared
     }
 
@@ -27,7 +29,7 @@ actor StoreWriter {
 
     /// Lets the writer look after acknowledgements and gaps once some more may have come.
     nonisolated func wakeToTidy(after milliseconds: Int) {
-        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+        executor.queue.asyncAfter(deadline: .now() + Double(milliseconds) / 1000 * pauseFactor) {
             self.assumeIsolated { $0.tidy() }
         }
     }

@@ -17,7 +17,7 @@ package final class NodeClock: Sendable {
     private let isSynchronised = Atomic<Bool>(false)
 
     private init() {
-        let name = StoreOpening.bootID()
+        let name = SystemCalls.kernel.bootID()
         boot = name.isEmpty ? 0 : XXHash64.hash(name.span.bytes)
     }
 

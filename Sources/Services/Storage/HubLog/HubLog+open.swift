@@ -21,7 +21,7 @@ extension HubLog {
         logger: Logger,
         opening: BatchOpening = .standard
     ) throws(StoreError) -> HubLog {
-        let files = HubLogFiles(directory: configuration.directory)
+        let files = HubLogFiles(directory: configuration.directory, calls: configuration.calls)
         let lock = try StoreLock(directory: configuration.directory, name: "hub.lock")
         try HubLogDatabase.refuseNewer(path: files.database, vfs: configuration.vfs)
         let id = files.readIdentity() ?? randomID()

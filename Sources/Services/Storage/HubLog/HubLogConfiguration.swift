@@ -6,6 +6,8 @@ package struct HubLogConfiguration: Sendable {
     package var directory: String
     /// For tests: the name of a registered SQLite VFS.
     package var vfs: String?
+    /// How files beside the database are changed; tests put their own in place.
+    package var calls: SystemCalls = .kernel
 
     package init(directory: String) {
         self.directory = directory

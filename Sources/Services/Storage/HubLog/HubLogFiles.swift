@@ -6,6 +6,7 @@ import Glibc
 /// The files of the hub's state directory.
 struct HubLogFiles: Sendable {
     let directory: String
+    var calls: SystemCalls = .kernel
 
     var database: String { directory + "/hub.db" }
     /// A copy of the hub's id: a log begun anew after damage keeps the id, so that agents' figures tell what it lost.
@@ -38,11 +39,12 @@ struct HubLogFiles: Sendable {
         }
         let target = "\(database).damaged-\(number)"
         for suffix in ["-wal", ""] {
-            if rename(database + suffix, target + suffix) != 0, errno != ENOENT {
-                throw .failed(path: database + suffix, reason: Self.reason(errno))
+            let code = calls.rename(database + suffix, target + suffix)
+            guard code == 0 || code == ENOENT else {
+                throw .failed(path: database + suffix, reason: Self.reason(code))
             }
         }
-        unlink(database + "-shm")
+        _ = calls.remove(database + "-shm")
         return target
     }
 
@@ -59,23 +61,19 @@ struct HubLogFiles: Sendable {
     /// Writes the identity file by way of a temporary one, synced before it takes the name.
     func writeIdentity(_ id: UInt64) throws(StoreError) {
         let temporary = identity + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { throw .unwritable(path: temporary, reason: Self.reason(errno)) }
-        defer { close(descriptor) }
-        let bytes = Array((Epoch.name(of: id) + "\n").utf8)
-        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard written == bytes.count, fsync(descriptor) == 0, rename(temporary, identity) == 0 else {
-            if errno == ENOSPC { throw .diskFull(path: identity) }
-            throw .failed(path: identity, reason: Self.reason(errno))
-        }
-        syncDirectory()
+        let descriptor = calls.create(temporary)
+        guard descriptor >= 0 else { throw .unwritable(path: temporary, reason: Self.reason(-descriptor)) }
+        defer { calls.close(descriptor) }
+        try check(calls.write(descriptor, Array((Epoch.name(of: id) + "\n").utf8), 0))
+        try check(calls.sync(descriptor))
+        try check(calls.rename(temporary, identity))
+        try check(calls.syncDirectory(directory))
     }
 
-    private func syncDirectory() {
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+    private func check(_ code: CInt) throws(StoreError) {
+        guard code != 0 else { return }
+        if code == ENOSPC || code == EDQUOT { throw .diskFull(path: identity) }
+        throw .failed(path: identity, reason: Self.reason(code))
     }
 
     static func reason(_ code: Int32) -> String {

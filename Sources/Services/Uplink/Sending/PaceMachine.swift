@@ -4,7 +4,10 @@
 ///
 /// The rate is what the hub confirmed between the sending of a batch and its acknowledgement, the greatest of the last
 /// few round trips (draft-cardwell-iccrg-bbr-congestion-control, delivery rate). While it still grows, the window
-/// grows by two bytes for each one confirmed. Bytes are those of encoded frames, times are since any fixed start.
+/// grows by two bytes for each one confirmed, and by four as long as the round trip shows no sign of a queue, so that a
+/// long pipe is full after three of them. A slow link whose round trip stretches is full: what arrives then is its
+/// rate, and greater ones seen before are forgotten, such as that of a token bucket which lets the first packets through
+/// at once. Bytes are those of encoded frames, times are since any fixed start.
 package struct PaceMachine: Sendable {
     /// What was known when a frame left; comes back with its acknowledgement.
     package struct Stamp: Sendable, Equatable {
@@ -65,10 +68,11 @@ package struct PaceMachine: Sendable {
         // Slow links get little more than they can hold, so that an alarm does not wait in a queue; fast ones get what
         // a hub that lands in groups needs.
         let gain = rate < Self.slowLink ? 2.0 : 3.0
-        let wanted = isStarting ? window : gain * rate * (trips.value ?? 0)
-        let least = max(Double(smallest), min(Self.usualWindow, rate / 4), rate / 50)
         // While it starts, the rate is that of the window and nothing queues up yet.
-        let most = isStarting ? .infinity : max(Double(smallest), rate * quarterTimeout)
+        guard !isStarting else { return Int(window) }
+        let wanted = gain * rate * (trips.value ?? 0)
+        let least = max(Double(smallest), min(Self.usualWindow, rate / 4), rate / 50)
+        let most = max(Double(smallest), rate * quarterTimeout)
         return Int(min(max(wanted, least), most, 1e9))
     }
 
@@ -94,9 +98,14 @@ package struct PaceMachine: Sendable {
         delivered += UInt64(bytes)
         deliveredAt = now
         let interval = max((now - stamp.deliveredAt).inSeconds, 1e-5)
-        let sample = Double(delivered - stamp.delivered) / interval
+        let amount = delivered - stamp.delivered
+        let sample = Double(amount) / interval
+        // What waits behind other packets is in a queue, even if nothing follows it. An alarm by itself is not: it was
+        // the hub that took its time.
+        let isQueued = amount > smallest / 2 && isStretched(now - stamp.sentAt)
+        if isQueued, sample < Self.slowLink { rates.forget() }
         if !stamp.isStarved || sample > rate { rates.add(sample, at: now) }
-        if isStarting, !stamp.isStarved { window = min(window + 2 * Double(bytes), 1e9) }
+        if isStarting, !stamp.isStarved { window = min(window + growth(now - stamp.sentAt) * Double(bytes), 1e9) }
         roundIsStarved = roundIsStarved || stamp.isStarved
         measured(since: stamp.sentAt, at: now)
         if stamp.delivered >= roundEnd { endRound() }
@@ -105,11 +114,22 @@ package struct PaceMachine: Sendable {
     /// A round trip that was seen otherwise: hello and welcome, ping and pong.
     package mutating func measured(since sentAt: Duration, at now: Duration) {
         let seconds = max((now - sentAt).inSeconds, 1e-5)
-        // A round trip that stretches means that what is sent queues up: enough.
-        if isStarting, let shortest = trips.value, seconds > 2 * shortest + 0.1 { isStarting = false }
+        if isStretched(now - sentAt) { isStarting = false }
         if let since = probingSince, sentAt >= since { probingSince = nil }
         rates.span = max(.seconds(2), .seconds(5 * seconds))
         if trips.add(seconds, at: now), rate < Self.slowLink { probingSince = now }
+    }
+
+    /// Whether a round trip took so long that what is sent must be queueing up.
+    private func isStretched(_ roundTrip: Duration) -> Bool {
+        trips.value.map { roundTrip.inSeconds > 2 * $0 + 0.1 } ?? false
+    }
+
+    /// By how many bytes the window grows for one that was confirmed.
+    ///
+    /// Packets that queue up behind each other show in the round trip, long before ``isStretched(_:)``.
+    private func growth(_ roundTrip: Duration) -> Double {
+        trips.value.map { roundTrip.inSeconds <= 1.25 * $0 } ?? false ? 4 : 2
     }
 
     /// There is room, but nothing to send.

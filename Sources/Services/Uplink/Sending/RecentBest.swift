@@ -20,6 +20,12 @@ struct RecentBest: Sendable {
         return best(current, previous) ? current : previous
     }
 
+    /// Nothing that was seen before counts any more.
+    mutating func forget() {
+        current = nil
+        previous = nil
+    }
+
     /// Takes a value.
     ///
     /// - Returns: whether a span is over and older values begin to be forgotten.
