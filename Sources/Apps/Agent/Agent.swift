@@ -69,6 +69,7 @@ package struct Agent: Sendable {
                 }
             }
         }
+        let packing = PackingService(store: store, batchLimit: configuration.uplink.batchLimit)
         let uplink = Uplink(configuration.uplink, store: store, eventLoop: group.next(), logger: logger)
         let broker = MQTTBroker(configuration.broker, group: group, logger: logger, now: configuration.now) {
             forwarding.ingest($0, $1)
@@ -95,6 +96,6 @@ package struct Agent: Sendable {
         self.uplink = uplink
         self.broker = broker
         self.board = board
-        services = [StoreService(store: store), uplink, board, control, broker]
+        services = [StoreService(store: store), packing, uplink, board, control, broker]
     }
 }

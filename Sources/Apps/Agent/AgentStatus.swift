@@ -95,6 +95,7 @@ package struct AgentStatus: Sendable {
             ("primer", primerJSON),
             ("hub_ack_age_s", JSONText.number(hubAckAgeSeconds, digits: 1)),
             ("hours_left", JSONText.number(hoursLeft, digits: 2)),
+            ("reason", reason.map(JSONText.string) ?? "null"),
             ("clock", clock.map { JSONText.string($0.name) } ?? "null"),
             ("gaps", gapsJSON),
         ])

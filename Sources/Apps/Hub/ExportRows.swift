@@ -10,7 +10,8 @@ package import Storage
 /// {"node":"gw","epoch":"00000000000000a1","partition":1,"seq":7,"topic":"a/b","ts_ms":1700000000000,
 ///  "ts_raw_ms":1700000000000,"ts_quality":"synchronised","payload":"21.5"}
 /// ```
-/// A payload that is no UTF-8 is `payload_b64`; `attributes` is there where the event has any.
+/// A payload that is no UTF-8 is `payload_b64`; `attributes` is there where the event has any, and `"historical":true`
+/// where newer events of its lane had landed before it.
 package struct ExportRows {
     private let showsPosition: Bool
     private var rows = EventRows(reserving: 1 << 19)
@@ -50,6 +51,7 @@ package struct ExportRows {
             head.append(",\"position\":")
             head.append(entry.position)
         }
+        if entry.isHistorical { head.append(",\"historical\":true") }
         head.append(",")
     }
 }

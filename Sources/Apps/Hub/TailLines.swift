@@ -5,6 +5,8 @@ import Glibc
 package import Storage
 
 /// What `tail` prints: `time node topic payload`, one event a line, for people.
+///
+/// `(historical)` stands behind the node where newer events of the lane had landed before.
 package enum TailLines {
     /// The lines of one log entry.
     ///
@@ -12,8 +14,9 @@ package enum TailLines {
     package static func lines(_ entry: LogEntry, clock: LaneClock) -> [String] {
         entry.block.records.indices.map { index in
             let record = entry.block.records[index]
-            return
-                "\(time(clock.time(of: record.sequence, raw: record.timestamp))) \(entry.node) \(printable(entry.block.topic(at: index))) "
+            let note = entry.isHistorical ? " (historical)" : ""
+            let time = time(clock.time(of: record.sequence, raw: record.timestamp))
+            return "\(time) \(entry.node)\(note) \(printable(entry.block.topic(at: index))) "
                 + payload(entry.block.payload(at: index))
         }
     }

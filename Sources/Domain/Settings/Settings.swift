@@ -159,6 +159,16 @@ package enum Settings {
         "directory of the hub's log; one hub each"
     )
 
+    package static let hubKeep = Setting<KeepRule>(
+        Variable(
+            "SLUICE_HUB_KEEP",
+            .hub,
+            .text("all"),
+            allowed: KeepRule.allowed,
+            meaning: "what stays in the hub's log, by age, by bytes on disk, or both: `30d,20GiB`; then the oldest goes"
+        )
+    ) { KeepRule($0) }
+
     package static let hubMQTTListen = Setting<ListenAddress>(
         "SLUICE_HUB_MQTT_LISTEN",
         .hub,
@@ -195,6 +205,7 @@ package enum Settings {
         partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable, eventMaximum.variable, mtu.variable,
         linger.variable,
         primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable, hubListen.variable,
-        hubStateDirectory.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
+        hubStateDirectory.variable, hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable,
+        logLevel.variable,
     ]
 }

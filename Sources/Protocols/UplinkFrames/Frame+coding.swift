@@ -24,6 +24,7 @@ extension Frame {
         case primerRefused = 16
         case clock = 17
         case clockLanded = 18
+        case hold = 19
     }
 
     /// Appends the frame's encoding, which is one message of the transport.
@@ -64,6 +65,7 @@ extension Frame {
         case .clockLanded(let epoch, let ordinal):
             buffer.writeInteger(epoch)
             buffer.writeVarint(ordinal)
+        case .hold(let text): buffer.writeText(text)
         case .credit(let number), .ping(let number), .pong(let number): buffer.writeVarint(number)
         }
     }
@@ -117,6 +119,7 @@ extension Frame {
         case .primerRefused: .primerRefused
         case .clock: .clock
         case .clockLanded: .clockLanded
+        case .hold: .hold
         }
     }
 
@@ -142,6 +145,7 @@ extension Frame {
         case .clock: .clock(try ClockNotice(decoding: &buffer))
         case .clockLanded:
             .clockLanded(epoch: try buffer.readFixed64("epoch"), ordinal: try buffer.readVarint32("ordinal"))
+        case .hold: .hold(try buffer.readText("text"))
         }
     }
 }

@@ -21,7 +21,7 @@
 ///  1 hello    2 welcome   3 bye     4 lane    5 batch   6 gap
 ///  7 part     8 ack       9 reject 10 credit 11 ping   12 pong
 /// 13 primer  14 primer landed      15 primer wanted    16 primer refused
-/// 17 clock   18 clock landed
+/// 17 clock   18 clock landed       19 hold
 ///
 /// +--- batch -------------------+   +--- gap, ack, reject ----------------------+   +--- credit, ping, pong ---+
 /// | handle | bytes, to the end  |   | handle | GapNotice, LandedRanges, Rejection |   | number                   |
@@ -53,6 +53,9 @@
 ///   | batches that name Q                        |
 ///   |------------------------------------------->|
 /// ```
+/// Hold is a frame of version 3: a text, empty when the hub takes events again. A hub whose disk is full keeps the connection,
+/// gives no credit, and says so.
+///
 /// A batch that names another primer lands nothing and is answered with `primer wanted`, once; what follows it in its lane
 /// is passed over, too, until the agent sends a primer. The agent then has published it again and sends the events once more.
 ///
@@ -87,6 +90,8 @@ package enum Frame: Sendable, Equatable {
     case primerWanted(UInt64)
     /// Hub to agent: the hub does not keep this primer.
     case primerRefused(UInt64, PrimerRefusal)
+    /// Hub to agent: why nothing lands at present; empty when it does again.
+    case hold(String)
     /// Hub to agent: the clock record is in the hub's log, synced.
     case clockLanded(epoch: UInt64, ordinal: UInt32)
     /// Hub to agent: bytes of `batch`, `primer`, `gap`, `clock` and `part` frames that may have been sent in all on this connection.

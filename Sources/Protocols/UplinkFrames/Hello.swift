@@ -27,7 +27,7 @@ package import Events
 package struct Hello: Sendable, Equatable {
     /// The frame version that this program speaks.
     package static let currentVersion: UInt32 = 3
-    /// All versions that this program understands: 1 knows no primers, 2 no clock records.
+    /// All versions that this program understands: 1 knows no primers, 2 no clock records and no ``Frame/hold(_:)``.
     package static let versions: ClosedRange<UInt32> = 1...currentVersion
 
     /// One lane of the agent, as far as its hub must know it.

@@ -55,7 +55,7 @@ extension AgentConnectionMachine {
         case .pong(let number): pong(number)
         case .bye: leave()
         case .hello, .welcome, .lane, .batch, .gap, .part, .ack, .reject, .credit, .primer, .primerLanded,
-            .primerWanted, .primerRefused, .clock, .clockLanded:
+            .primerWanted, .primerRefused, .clock, .clockLanded, .hold:
             fault("a frame before welcome that may only follow it")
         }
     }
@@ -71,7 +71,7 @@ extension AgentConnectionMachine {
         case .pong(let number): pong(number)
         case .bye: leave()
         case .hello: fault("a second hello")
-        case .welcome, .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused, .clockLanded:
+        case .welcome, .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused, .clockLanded, .hold:
             fault("a frame that only a hub sends")
         }
     }

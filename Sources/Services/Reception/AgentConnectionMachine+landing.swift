@@ -36,6 +36,7 @@ extension AgentConnectionMachine {
                     )
                 )
             )
+            tellTrouble()
         }
         return take(at: now)
     }
@@ -45,6 +46,7 @@ extension AgentConnectionMachine {
         isGreeting = false
         if phase == .introduced {
             trouble = error
+            tellTrouble()
             push(.greetLater)
         }
         return take(at: now)
@@ -118,6 +120,7 @@ extension AgentConnectionMachine {
                 push(.retryLater)
             }
         }
+        tellTrouble()
         extendCredit()
         concludeIfDone()
         return take(at: now)
@@ -130,6 +133,16 @@ extension AgentConnectionMachine {
         waiting.removeAll()
         for order in orders { hand(order) }
         return take(at: now)
+    }
+
+    /// Tells the agent why nothing lands, or that it does again; a log that is only busy is no trouble.
+    private mutating func tellTrouble() {
+        guard version >= 3, phase == .introduced || phase == .serving else { return }
+        if case .unavailable = trouble { return }
+        let text = trouble?.description
+        guard text != toldTrouble else { return }
+        toldTrouble = text
+        push(.send(.hold(text ?? "")))
     }
 
     mutating func submit(_ work: LandingOrder.Work, node: String, cost: UInt64) {

@@ -153,6 +153,8 @@ package struct AgentConnectionMachine: Sendable {
 
     /// Why nothing lands at present, as the log said.
     package internal(set) var trouble: StoreError?
+    /// What the agent was told of it.
+    var toldTrouble: String?
 
     // MARK: What the agent says
 

@@ -41,6 +41,20 @@ import Testing
         )
     }
 
+    @Test func `what landed behind newer events says so`() {
+        var block = EventBlock()
+        block.append(sequence: 7, timestamp: 1, topic: "a", payload: Array("x".utf8))
+        let lane = Lane(epoch: 0xA1, partition: Partition(number: 1))
+        let entry = LogEntry(position: 12, node: "gw", lane: lane, block: block, isHistorical: true)
+        var rows = ExportRows()
+        rows.append(entry, clock: .unknown)
+        let expected =
+            #"{"node":"gw","epoch":"00000000000000a1","partition":1,"historical":true,"seq":7,"topic":"a","#
+            + #""ts_ms":1,"ts_raw_ms":1,"ts_quality":"unknown","payload":"x"}"#
+        #expect(String(decoding: rows.bytes, as: UTF8.self) == expected + "\n")
+        #expect(TailLines.lines(entry, clock: .unknown) == ["1970-01-01T00:00:00.001Z gw (historical) a x"])
+    }
+
     /// A boot at 1970 of which the time came a minute later.
     private let clock = ClockHistory([
         .init(

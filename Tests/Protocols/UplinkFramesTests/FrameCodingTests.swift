@@ -185,7 +185,7 @@ import UplinkFrames
                 record: ClockRecord(ordinal: UInt32(truncatingIfNeeded: number()), reading: reading, places: places)
             )
         }
-        switch Int.random(in: 0..<12, using: &generator) {
+        switch Int.random(in: 0..<13, using: &generator) {
         case 10: return .clock(clock())
         case 11: return .clockLanded(epoch: number(), ordinal: UInt32(truncatingIfNeeded: number()))
         case 0:
@@ -241,6 +241,7 @@ import UplinkFrames
         case 8:
             let reason = PrimerRefusal.Reason.allCases.randomElement(using: &generator) ?? .off
             return .primerRefused(number(), PrimerRefusal(reason: reason, text: "t\(number())"))
+        case 9: return .hold(String(repeating: "h", count: Int.random(in: 0...9, using: &generator)))
         default: return .batch(handle: 7, bytes: (0..<1_200).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
         }
     }

@@ -200,6 +200,25 @@ import UplinkFrames
         #expect(link.helloVersion(5) == Hello.currentVersion)
     }
 
+    @Test func `a hub that takes nothing is still connected, and status says why`() throws {
+        var link = machine()
+        _ = link.start(at: .zero)
+        _ = link.opened(1, at: .zero)
+        link.held(1, "its disk is full")
+        #expect(link.trouble == "hub:1 takes nothing at present: its disk is full")
+        link.held(1, "")
+        #expect(link.trouble != nil, "it has not said welcome yet")
+        _ = link.welcomed(1, at: .zero)
+        #expect(link.trouble == nil)
+        link.held(7, "another connection")
+        #expect(link.trouble == nil)
+        link.held(1, "its disk is full")
+        #expect(link.trouble == "hub:1 takes nothing at present: its disk is full")
+        #expect(link.isServing)
+        link.held(1, "")
+        #expect(link.trouble == nil)
+    }
+
     @Test func `a fault while it serves says nothing of versions`() throws {
         var link = serving()
         _ = link.bye(1, Bye(reason: .protocolFault, text: ""), at: .seconds(1))

@@ -63,7 +63,7 @@ package final class AgentStore: Sendable {
         storeID = opened.loaded.storeID
         primers = opened.loaded.primers
         epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
-        let shared = StoreShared(index: opened.loaded.index, acks: opened.loaded.acks, clock: opened.clock)
+        let shared = StoreShared(opened.loaded, clock: opened.clock)
         let copying = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
         // What it copies from is synced first; reading something makes it look for a WAL at all.
         try copying.execute("PRAGMA synchronous = NORMAL; PRAGMA user_version")
@@ -184,10 +184,56 @@ package final class AgentStore: Sendable {
         await reader.read(lane, from: sequence, maximumBytes: maximumBytes)
     }
 
+    /// Batches of packed events, the first beginning at `sequence`, that may be sent as they are; nil where there are
+    /// none: the events are to be read.
+    ///
+    /// Where a batch cannot be sent whole, because of what a hub has of it or because of ``through``: the events of it
+    /// that are missing. Runs on the reader's thread.
+    package func packs(
+        _ lane: Lane,
+        from sequence: UInt64,
+        through last: UInt64 = .max,
+        _ terms: PackTerms
+    ) async -> PackSlice? {
+        // Most of what is read is not packed, and need not go to another thread twice.
+        guard case .rows(let segment, _) = shared.state.withLock({ $0.index.place(of: sequence, in: lane) }),
+            segment.isPacked
+        else { return nil }
+        return await reader.ready(lane, from: sequence, through: last, terms)
+    }
+
+    /// What packs cold events; it does so whenever it is asked to.
+    ///
+    /// - Parameters:
+    ///   - limit: bytes of a batch.
+    ///   - executor: the thread to run on.
+    package func makePacker(limit: Int, executor: any SerialExecutor) throws(StoreError) -> StorePacker {
+        do throws(SQLiteError) {
+            let connection = try SQLiteConnection(
+                path: configuration.databasePath,
+                readOnly: true,
+                vfs: configuration.vfs
+            )
+            connection.setBusyTimeout(milliseconds: 1000)
+            try connection.execute("PRAGMA cache_size = -256")
+            return StorePacker(
+                connection,
+                shared: shared,
+                limits: StoreLimits(maximumBytes: configuration.maximumBytes),
+                limit: limit,
+                executor: executor,
+                install: { [writer] in await writer.install($0) }
+            )
+        } catch {
+            throw StoreError(error, path: configuration.databasePath)
+        }
+    }
+
     /// Figures for status; cheap, never waits for the disk.
     package func statistics() -> StoreStatistics {
         var figures = shared.statistics(at: configuration.clock())
         figures.maximumBytes = configuration.maximumBytes
+        figures.freeBytes = shared.freeBytes(of: StoreLimits(maximumBytes: configuration.maximumBytes))
         figures.diskBytes = ["store.db", "store.db-wal", "store.db-shm", "ceiling", "lock"].reduce(0) { sum, name in
             var status = stat()
             return stat(configuration.directory + "/" + name, &status) == 0 ? sum + Int64(status.st_size) : sum

@@ -31,6 +31,8 @@ final class StoreCommitter {
     /// Why everything is refused, and until when.
     private var refusal: (error: StoreError, end: ContinuousClock.Instant)?
     private let refusalPause: Duration
+    /// Time after the last drop before pages are handed back.
+    let vacuumPause: Duration
     let clock: @Sendable () -> ClockReading
     /// Milliseconds after which an event is given up.
     let maximumAge: Int64?
@@ -38,8 +40,6 @@ final class StoreCommitter {
     var lastMark: Int64?
     /// What the clocks said when a commit failed that was to record it.
     private var unrecorded: ClockReading?
-    /// Time after the last drop before pages are handed back.
-    let vacuumPause: Duration
     /// Whether a commit is synced.
     ///
     /// Nil until it was said for the first time, and when it is not known.
@@ -61,9 +61,9 @@ final class StoreCommitter {
         database = StoreDatabase(connection)
         limits = StoreLimits(maximumBytes: configuration.maximumBytes)
         refusalPause = configuration.refusalPause
+        vacuumPause = Self.vacuumPause * configuration.pauseFactor
         clock = configuration.clock
         maximumAge = configuration.maximumAge?.milliseconds
-        vacuumPause = Self.vacuumPause * configuration.pauseFactor
         path = configuration.databasePath
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)

@@ -19,12 +19,12 @@ package struct StoreConfiguration: Sendable {
     /// A device that learns that one event was refused sends it again; what it had sent behind that one must not be
     /// taken meanwhile, or order is lost. So the pause covers the time until its connection is closed.
     package var refusalPause: Duration = .milliseconds(250)
+    /// For tests: what the pauses of the work in the background are multiplied by.
+    package var pauseFactor: Double = 1
     /// Events that are certainly older become gaps; nil keeps them as long as there is room.
     package var maximumAge: Duration?
     /// Where the time comes from.
     package var clock: @Sendable () -> ClockReading = NodeClock.system.read
-    /// For tests: what the pauses of the work in the background are multiplied by.
-    package var pauseFactor: Double = 1
     /// For tests: the name of a registered SQLite VFS.
     package var vfs: String?
     /// How files beside the database are changed; tests put their own in place.

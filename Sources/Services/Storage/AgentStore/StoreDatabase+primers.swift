@@ -10,6 +10,7 @@ extension StoreDatabase {
         try connection.transaction { () throws(SQLiteError) in
             if found < 2 { try addPrimers() }
             if found < 3 { try addClocks() }
+            if found < 4 { try addPacks() }
         }
     }
 

@@ -95,8 +95,8 @@ struct StoreIndex: Sendable {
                 continue
             }
             let other = lanes[current.position]
-            let mine = (other.lane.partition.eventClass, lane.ordinal, segment.id)
-            let theirs = (lane.lane.partition.eventClass, other.ordinal, current.segment.id)
+            let mine = (other.lane.partition.eventClass, lane.ordinal, segment.age)
+            let theirs = (lane.lane.partition.eventClass, other.ordinal, current.segment.age)
             if mine < theirs { best = (position, segment) }
         }
         return best

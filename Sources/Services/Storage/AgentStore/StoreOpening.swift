@@ -13,8 +13,8 @@ struct StoreOpening {
     let logger: Logger
     /// What the ceiling file says, if it can be read.
     let remembered: CeilingContents?
-    let clock: ClockReading
     let boot: [UInt8]
+    let clock: ClockReading
 
     /// What comes of it.
     struct Opened {

@@ -40,6 +40,8 @@ final class StoreShared: Sendable {
         var landedClocks: [(name: ClockAnnouncement.Name, hub: UInt64)] = []
         /// Primers to be written down in place of those that were; nil: as they are.
         var primers: [Primer]?
+        /// The last of those that are kept.
+        var newestPrimer: Primer?
         /// Whether the writer is at work or about to be.
         var isScheduled = false
         /// Whether the writer will look after acknowledgements soon.
@@ -48,6 +50,8 @@ final class StoreShared: Sendable {
         var observers: [@Sendable () -> Void] = []
         var appended: UInt64 = 0
         var acknowledged: UInt64 = 0
+        /// When events were committed for the last time.
+        var lastAppend: ContinuousClock.Instant?
         var commits: UInt64 = 0
         var trouble: String?
         /// By lane, the first event that waits and when it was taken.
@@ -67,10 +71,11 @@ final class StoreShared: Sendable {
     let state: Mutex<State>
 
     /// - Parameter clock: what the epoch's first clock record says.
-    init(index: StoreIndex, acks: [Lane: LaneAcks], clock: ClockReading) {
+    init(_ loaded: StoreDatabase.Loaded, clock: ClockReading) {
         var state = State(ClockWatch(clock))
-        state.index = index
-        state.acks = acks
+        state.index = loaded.index
+        state.acks = loaded.acks
+        state.newestPrimer = loaded.primers.last
         self.state = Mutex(state)
     }
 
@@ -152,6 +157,7 @@ final class StoreShared: Sendable {
             state.index = next
             state.trouble = nil
             state.appended += UInt64(events)
+            if events > 0 { state.lastAppend = .now }
             state.commits += 1
             return state.acks
         }
@@ -172,6 +178,7 @@ final class StoreShared: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return false }
             state.primers = primers
+            state.newestPrimer = primers.last
             defer { state.isTidying = true }
             return !state.isTidying
         }
@@ -220,6 +227,12 @@ final class StoreShared: Sendable {
         }
     }
 
+    /// What can be written before events are given up.
+    func freeBytes(of limits: StoreLimits) -> Int64 {
+        let used = state.withLock { $0.index.pages - $0.index.freePages }
+        return max(0, limits.databasePages - used) * StoreLimits.pageSize
+    }
+
     /// Figures for status.
     ///
     /// - Parameter reading: what the clocks say.
@@ -227,6 +240,7 @@ final class StoreShared: Sendable {
         state.withLock { state in
             var figures = StoreStatistics()
             (figures.backlogEvents, figures.backlogBytes) = state.index.backlog(acks: state.acks)
+            (figures.packedEvents, figures.density) = state.index.packing()
             figures.oldestTimestamp = state.oldestTimestamp
             figures.oldestAge = state.oldestAge(at: reading)
             figures.clock = reading.quality

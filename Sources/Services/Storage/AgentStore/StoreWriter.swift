@@ -83,6 +83,14 @@ actor StoreWriter {
         wakeToTidy(after: Int(delay / .milliseconds(1)))
     }
 
+    /// Puts batches in the place of rows; false when nothing came of it.
+    func install(_ part: PackedPart) -> Bool {
+        guard let committer, committer.install(part) else { return false }
+        copyWAL()
+        if shared.beginTidying() { wakeToTidy(after: 100) }
+        return true
+    }
+
     /// Commits what waits and closes the files.
     func close() {
         drain()

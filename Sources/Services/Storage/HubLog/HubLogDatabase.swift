@@ -25,7 +25,7 @@ enum HubLogDatabase {
             try database.execute(
                 """
                 PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA cache_size = -2000;
-                PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 16777216;
+                PRAGMA journal_size_limit = 16777216;
                 PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY
                 """
             )
@@ -90,7 +90,9 @@ enum HubLogDatabase {
             try create(database, id: id)
             return nil
         }
-        let own = try database.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'lanes', 'log')") ?? 0
+        let log = found < 3 ? "log" : "segments"
+        let own =
+            try database.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'lanes', '\(log)')") ?? 0
         guard found > 0, own == 3, try database.integer("SELECT value FROM meta WHERE key = 'hub_id'") != nil else {
             return Unusable(reason: "is not a hub's log")
         }
@@ -104,6 +106,7 @@ enum HubLogDatabase {
             for version in found..<HubLogSchema.version {
                 if let statements = HubLogSchema.migrations[version] { try database.execute(statements) }
             }
+            if found < 3 { try HubLogMigration.takeOver(database) }
             try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
         }
     }
@@ -114,6 +117,7 @@ enum HubLogDatabase {
             let insert = try database.prepare("INSERT INTO meta (key, value) VALUES ('hub_id', ?)")
             insert.bind(id, at: 1)
             try insert.run()
+            try HubLogSegment.begin(at: 1, before: 0, ms: 0, age: 0, in: database)
             try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
         }
     }

@@ -31,21 +31,40 @@ struct HubLogFiles: Sendable {
 
     /// Moves the database and its WAL aside and returns the new name.
     func quarantine() throws(StoreError) -> String {
+        let target = freeName("damaged")
+        for suffix in ["-wal", ""] { try move(database + suffix, to: target + suffix) }
+        _ = calls.remove(database + "-shm")
+        return target
+    }
+
+    /// Puts another database in the place of this one, which is kept under another name; nil when there was none.
+    ///
+    /// At no moment is there no database, as a hub would begin a new one. The WAL goes first: SQLite would take it for
+    /// the new one's (https://sqlite.org/howtocorrupt.html section 1.4).
+    func replace(by other: String) throws(StoreError) -> String? {
+        let target = freeName("replaced")
+        try move(database + "-wal", to: target + "-wal")
+        _ = calls.remove(database + "-shm")
+        let isThere = access(database, F_OK) == 0
+        if isThere, link(database, target) != 0 { throw .failed(path: target, reason: Self.reason(errno)) }
+        try move(other, to: database)
+        try check(calls.syncDirectory(directory))
+        return isThere ? target : nil
+    }
+
+    private func freeName(_ word: String) -> String {
         var number = 1
-        while access("\(database).damaged-\(number)", F_OK) == 0
-            || access("\(database).damaged-\(number)-wal", F_OK) == 0
+        while access("\(database).\(word)-\(number)", F_OK) == 0
+            || access("\(database).\(word)-\(number)-wal", F_OK) == 0
         {
             number += 1
         }
-        let target = "\(database).damaged-\(number)"
-        for suffix in ["-wal", ""] {
-            let code = calls.rename(database + suffix, target + suffix)
-            guard code == 0 || code == ENOENT else {
-                throw .failed(path: database + suffix, reason: Self.reason(code))
-            }
-        }
-        _ = calls.remove(database + "-shm")
-        return target
+        return "\(database).\(word)-\(number)"
+    }
+
+    private func move(_ source: String, to target: String) throws(StoreError) {
+        let code = calls.rename(source, target)
+        if code != 0, code != ENOENT { throw .failed(path: source, reason: Self.reason(code)) }
     }
 
     /// The id in the identity file, or nil when there is none that can be read.

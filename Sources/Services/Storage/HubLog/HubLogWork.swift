@@ -32,6 +32,17 @@ enum HubLogWork: Sendable {
         }
     }
 
+    /// Bytes that it adds to the log, roughly.
+    var storedBytes: Int {
+        switch self {
+        case .land(_, let batch, _, _, _): batch.count + 64
+        case .primer(_, let primer, _): primer.bytes.count + 64
+        case .greet(let hello, _): hello.lanes.count * 128
+        case .clock(let clock, _, _): 128 + clock.record.places.count * 16
+        case .gap, .ceiling, .unreadable: 128
+        }
+    }
+
     func fail(_ error: StoreError) {
         switch self {
         case .land(_, _, _, _, let completion), .gap(_, _, let completion): completion(.failure(error))

@@ -164,6 +164,7 @@ extension LinkDriver {
         case .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused, .clockLanded:
             guard id == active else { return }
             answered(id, frame, at: now)
+        case .hold(let text): link.held(id, text)
         case .hello, .lane, .batch, .gap, .part, .primer, .clock:
             perform(link.fault(id, "a frame that only an agent sends", at: now))
         }

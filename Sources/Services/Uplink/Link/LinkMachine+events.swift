@@ -78,6 +78,16 @@ extension LinkMachine {
         return actions + [.adopt(id)]
     }
 
+    /// The hub takes nothing at present, and keeps the connection; without a text it takes events again.
+    package mutating func held(_ id: ConnectionID, _ text: String) {
+        guard first?.id == id, let phase = first?.phase, phase == .greeting || phase == .serving else { return }
+        if !text.isEmpty {
+            trouble = "\(name(of: id)) takes nothing at present: \(text)"
+        } else if phase == .serving {
+            trouble = nil
+        }
+    }
+
     /// The hub ends a connection, or does not want it.
     package mutating func bye(_ id: ConnectionID, _ bye: Bye, at now: Duration) -> [Action] {
         let isOurOwn = bye.reason == .superseded && first?.id == id && second != nil

@@ -25,6 +25,10 @@ package struct BatchRequest: Sendable, Equatable {
     package var generation: UInt64
     /// What batches may build on; those that go alone never do.
     package var primer: PrimerIdentifier?
+    /// Primers that the batches of packs may name as they are.
+    package var held: Set<PrimerIdentifier> = []
+    /// Whether batches of packs that build on nothing may go as they are.
+    package var takesPlainPacks = false
     /// Whether a primer is to be made, too, of what was sent lately.
     package var trains = false
 }

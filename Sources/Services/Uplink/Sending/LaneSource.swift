@@ -12,6 +12,8 @@ package struct LaneSource: Sendable {
     /// With what one hub acknowledged, or, for nil, any of them.
     package var lanes: @Sendable (_ hub: UInt64?) async -> [LaneState]
     package var read: @Sendable (Lane, UInt64, Int) async -> LaneSlice
+    /// Batches that may be sent as they are, from a sequence through another; nil where there are none.
+    package var packs: @Sendable (Lane, ClosedRange<UInt64>, PackTerms) async -> PackSlice?
     package var acknowledge: @Sendable (Lane, SequenceSet, UInt64) -> Void
     package var giveUp: @Sendable (Gap) -> Void
     /// Primers that were kept, the newest last.
@@ -29,6 +31,7 @@ package struct LaneSource: Sendable {
         storeID: UInt64,
         lanes: @escaping @Sendable (UInt64?) async -> [LaneState],
         read: @escaping @Sendable (Lane, UInt64, Int) async -> LaneSlice,
+        packs: @escaping @Sendable (Lane, ClosedRange<UInt64>, PackTerms) async -> PackSlice? = { _, _, _ in nil },
         acknowledge: @escaping @Sendable (Lane, SequenceSet, UInt64) -> Void,
         giveUp: @escaping @Sendable (Gap) -> Void,
         primers: [Primer] = [],
@@ -42,6 +45,7 @@ package struct LaneSource: Sendable {
         self.storeID = storeID
         self.lanes = lanes
         self.read = read
+        self.packs = packs
         self.acknowledge = acknowledge
         self.giveUp = giveUp
         self.primers = primers
@@ -60,6 +64,7 @@ package struct LaneSource: Sendable {
                 if let hub { await store.lanes(hub: hub) } else { await store.lanes() }
             },
             read: { await store.read($0, from: $1, maximumBytes: $2) },
+            packs: { await store.packs($0, from: $1.lowerBound, through: $1.upperBound, $2) },
             acknowledge: { store.acknowledge($0, $1, hub: $2) },
             giveUp: { store.giveUp($0) },
             primers: store.primers,

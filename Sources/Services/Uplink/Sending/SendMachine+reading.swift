@@ -17,6 +17,8 @@ extension SendMachine {
             guard case .now(var request) = want(position, at: now) else { continue }
             if case .batches = request.purpose {
                 request.primer = primer(for: lanes[position])
+                request.held = heldPrimers(for: lanes[position])
+                request.takesPlainPacks = primers.areUnwanted || lanes[position].state.node != node
                 request.trains = wantsTraining(at: now)
             }
             return request
