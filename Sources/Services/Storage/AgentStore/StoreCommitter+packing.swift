@@ -14,11 +14,13 @@ extension StoreCommitter {
         guard hasRoom(for: part, index), hasWALRoom(pages: Int(pages(for: part))) else { return false }
         var next = index
         do {
+            try renewLog()
             try setSynchronous(false)
             try statements.begin.run()
             try install(part, position, in: &next)
             try statements.commit.run()
         } catch {
+            noteFailedSync(error)
             statements.forgetSegments()
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
             logger.warning("cannot pack events; they stay as they are", metadata: ["reason": "\(error)"])

@@ -32,6 +32,7 @@ extension StoreCommitter {
         let (index, acks) = shared.snapshot()
         var next = index
         do {
+            try renewLog()
             try setSynchronous(false)
             try statements.begin.run()
             var gaps = try record(work.gaps, in: &next, acks: acks)

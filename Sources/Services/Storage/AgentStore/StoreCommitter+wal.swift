@@ -16,7 +16,7 @@ extension StoreCommitter {
     }
 
     /// Whether the WAL is worth being copied beside the commits.
-    var wantsCopy: Bool { watch.frames >= limits.walFrames / 2 }
+    var wantsCopy: Bool { !isLogDoubtful && watch.frames >= limits.walFrames / 2 }
 
     /// Whether a transaction that changes so many pages leaves the WAL within the budget, if need be after it was begun
     /// anew.
@@ -46,6 +46,7 @@ extension StoreCommitter {
     @discardableResult
     func checkpoint(_ mode: SQLiteConnection.CheckpointMode = .passive) -> Bool {
         do {
+            try renewLog()
             if mode != .passive { connection.setBusyTimeout(milliseconds: Self.readerPatience) }
             defer { if mode != .passive { connection.setBusyTimeout(milliseconds: Self.usualPatience) } }
             let result = try checkpointer.alone { try connection.checkpoint(mode) }
@@ -54,6 +55,7 @@ extension StoreCommitter {
             if mode == .passive { watch.frames = 0 } else { watch.restarts() }
             return true
         } catch {
+            noteFailedSync(error)
             logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
             return false
         }

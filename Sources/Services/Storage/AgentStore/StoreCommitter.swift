@@ -44,6 +44,9 @@ final class StoreCommitter {
     ///
     /// Nil until it was said for the first time, and when it is not known.
     private var isSynchronous: Bool?
+    /// Whether a sync has failed since the WAL was last known to be on the disk.
+    private(set) var isLogDoubtful = false
+    private let calls: SystemCalls
 
     init(
         connection: SQLiteConnection,
@@ -65,6 +68,7 @@ final class StoreCommitter {
         clock = configuration.clock
         maximumAge = configuration.maximumAge?.milliseconds
         path = configuration.databasePath
+        calls = configuration.calls
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)
         statements = try WriterStatements(connection)
@@ -103,6 +107,7 @@ final class StoreCommitter {
         let (index, acks) = shared.snapshot()
         var next = index
         do {
+            try renewLog()
             try reserveWAL(for: writes)
             try setSynchronous(true)
             try statements.begin.run()
@@ -133,8 +138,22 @@ final class StoreCommitter {
         isSynchronous = on
     }
 
+    /// After a failed sync, writes the WAL again: until then nothing is committed, or copied from it.
+    func renewLog() throws(StoreError) {
+        if checkpointer.takeFailedSync() { isLogDoubtful = true }
+        guard isLogDoubtful else { return }
+        try LogRenewal(path: path + "-wal", calls: calls).run()
+        isLogDoubtful = false
+    }
+
+    /// Has the WAL written again before the next commit if this was a sync that failed.
+    func noteFailedSync(_ error: any Error) {
+        if (error as? SQLiteError)?.isFailedSync == true { isLogDoubtful = true }
+    }
+
     /// Rolls back and says why.
     func abandon(_ error: any Error) -> StoreError {
+        noteFailedSync(error)
         statements.forgetSegments()
         if connection.isInTransaction { try? connection.execute("ROLLBACK") }
         let reason: StoreError
@@ -173,6 +192,7 @@ final class StoreCommitter {
         do {
             statements.forgetSegments()
             checkpointer.close()
+            try renewLog()
             try connection.checkpoint(.truncate)
             try ceiling.markClean()
         } catch {
