@@ -187,7 +187,7 @@ let package = Package(
         // Tests mirror Sources.
         .target(
             name: "TestSupport",
-            dependencies: ["Events", "CSQLite"],
+            dependencies: ["CZstd", "Events", "CSQLite"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
