@@ -243,7 +243,7 @@ let package = Package(
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",
-            dependencies: ["Demo", "Events", "MQTT", "Storage", "TestSupport", nioCore, nioPosix],
+            dependencies: ["Demo", "Events", "MQTT", "Startup", "Storage", "TestSupport", nioCore, nioPosix],
             path: "Tests/Apps/TortureTests",
             swiftSettings: strict
         ),

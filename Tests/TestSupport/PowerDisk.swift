@@ -97,6 +97,11 @@ package final class PowerDisk: Sendable {
         }
     }
 
+    /// Cuts the power at once.
+    package func cutNow() {
+        state.withLock { if !$0.isDead { Self.die(&$0) } }
+    }
+
     /// Changes that have failed since the last call of ``fail(_:with:)``.
     package var failures: Int { state.withLock { $0.failures } }
 
