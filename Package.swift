@@ -186,7 +186,7 @@ let package = Package(
         // Tests mirror Sources.
         .target(
             name: "TestSupport",
-            dependencies: ["Events", "CSQLite"],
+            dependencies: ["CZstd", "Events", "CSQLite"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -242,7 +242,7 @@ let package = Package(
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",
-            dependencies: ["Demo", "Events", "MQTT", "Storage", "TestSupport", nioCore, nioPosix],
+            dependencies: ["Demo", "Events", "MQTT", "Startup", "Storage", "TestSupport", nioCore, nioPosix],
             path: "Tests/Apps/TortureTests",
             swiftSettings: strict
         ),
