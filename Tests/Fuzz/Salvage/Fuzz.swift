@@ -17,8 +17,19 @@ public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 
 private func scan(database: [UInt8]?, wal: [UInt8]?) {
     let scan = SalvageScan(database: database.map(RawFile.init(bytes:)), wal: wal.map(RawFile.init(bytes:)))
-    let survey = SalvageSurvey(scan)
+    let survey = SalvageSurvey(scan, packBytes: 1 << 16)
     precondition(survey.lanes.values.allSatisfy { $0.last > 0 })
+    for lane in survey.lanes.keys {
+        let packs = survey.packs.plan(lane, primers: Set(survey.primers.keys))
+        precondition(zip(packs, packs.dropFirst()).allSatisfy { $0.range.upperBound < $1.range.lowerBound })
+    }
+    let opener = SalvageOpener(primers: survey.primers)
+    let take = { (record: SalvageRecord) in
+        if case .batch(let batch) = SalvagedBlob(record) { _ = opener.open(batch) }
+        return true
+    }
+    scan.readDatabase(take)
+    scan.readWAL(take)
     if let wal {
         let frames = WALFrames(RawFile(bytes: wal), geometry: .ours)
         precondition(frames.firstHidden().map { $0 < frames.count } ?? true)

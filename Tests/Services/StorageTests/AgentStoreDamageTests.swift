@@ -172,7 +172,7 @@ import Testing
         _ = try await filled()
         var handle: OpaquePointer?
         sqlite3_open(database, &handle)
-        sqlite3_exec(handle, "PRAGMA user_version = 7", nil, nil, nil)
+        sqlite3_exec(handle, "CREATE TABLE newer (id); PRAGMA user_version = 7", nil, nil, nil)
         sqlite3_close(handle)
         let before = StateDirectory.read(database)
         #expect(throws: StoreError.newerVersion(path: database, found: 7, supported: 4)) {

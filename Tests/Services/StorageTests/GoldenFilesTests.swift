@@ -85,6 +85,7 @@ import Testing
     @Test func `a store of the next format is refused, and not a byte of it changes`() async throws {
         try unpack("store.db", "store.db-wal", "ceiling", from: "store-2")
         let next = StoreDatabase.version + 1
+        try SQLiteConnection(path: directory.path + "/store.db").execute("CREATE TABLE newer (id)")
         try setVersion(next, of: "store.db")
         let before = files
         let path = directory.path + "/store.db"

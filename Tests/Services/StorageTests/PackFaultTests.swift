@@ -70,7 +70,7 @@ import Testing
         await store.close()
     }
 
-    @Test func `a damaged batch is a gap of its events, and of no others`() async throws {
+    @Test func `a damaged batch costs no other events, and none whose rows still lie in free pages`() async throws {
         let store = try await filled()
         let wanted = await store.events(store.lane())
         #expect(try await store.packAll() > 1_500)
@@ -88,20 +88,27 @@ import Testing
         #expect(!places.isEmpty)
         for place in places { bytes[place + victim.bytes.count / 2] ^= 4 }
         StateDirectory.write(path, bytes)
+        let damaged = try AgentStore.open(directory) { $0.maximumBytes = 4 << 20 }
+        #expect(await damaged.packs(store.lane(), from: victim.range.lowerBound, terms) == nil)
+        _ = await damaged.readAll(store.lane())
+        await damaged.close()
+        // Where rows were found, this opening has saved them.
         let again = try AgentStore.open(directory) { $0.maximumBytes = 4 << 20 }
-        #expect(await again.packs(store.lane(), from: victim.range.lowerBound, terms) == nil)
+        var missing: UInt64 = 0
         var found: [String] = []
         for slice in await again.readAll(store.lane()) {
             switch slice {
             case .events(let block): found += block.described
             case .gap(let gap):
-                #expect(gap.first...gap.last == victim.range && gap.reason == .unreadable && gap.endKnown)
+                missing += gap.count
+                #expect(victim.range.contains(gap.first) && victim.range.contains(gap.last))
+                #expect(gap.reason == .unreadable && gap.endKnown)
                 found += wanted[Int(gap.first - 1)..<Int(gap.last)]
             default: Issue.record("\(slice)")
             }
         }
         #expect(found == wanted)
-        #expect(await again.settles { $0.backlogEvents == 4_500 - UInt64(victim.range.count) })
+        #expect(await again.settles { $0.backlogEvents == 4_500 - missing })
         await again.close()
     }
 
@@ -125,11 +132,12 @@ import Testing
             return
         }
         #expect(batches.count > 1)
-        guard case .gap(let gap) = await again.read(store.lane(), from: 1, maximumBytes: 1 << 16) else {
-            Issue.record("no gap")
-            return
+        switch await again.read(store.lane(), from: 1, maximumBytes: 1 << 16) {
+        case .gap(let gap): #expect(gap.reason == .unreadable && gap.first == 1 && gap.last > 1_000)
+        // Some of the rows still lie in free pages: the next start saves them.
+        case .failed(.damaged): break
+        case let slice: Issue.record("\(slice)")
         }
-        #expect(gap.reason == .unreadable && gap.first == 1 && gap.last > 1_000)
         await again.close()
     }
 

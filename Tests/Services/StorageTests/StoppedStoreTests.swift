@@ -93,18 +93,25 @@ import Testing
         unlink(crashed.path + "/store.db-shm")
         let found = try #require(try StoppedStore.read(directory: crashed.path)).statistics
         let next = try AgentStore.open(crashed)
-        #expect(found.gaps == next.statistics().gaps)
+        #expect(Self.sorted(found.gaps) == Self.sorted(next.statistics().gaps))
         #expect(found.gaps.contains { $0.reason == .unreadable })
         #expect(found.backlogEvents == next.statistics().backlogEvents)
         await next.close()
         await store.close()
     }
 
+    private static func sorted(_ gaps: [StoreStatistics.GapCount]) -> [StoreStatistics.GapCount] {
+        gaps.sorted { ($0.eventClass, $0.reason.rawValue) < ($1.eventClass, $1.reason.rawValue) }
+    }
+
     @Test func `a store of the format before is read as it is`() async throws {
         let store = try AgentStore.open(directory)
         try await store.append(["event"])
         await store.close()
-        try execute("DROP TABLE primers; DROP TABLE clocks; DROP TABLE running; PRAGMA user_version = 1")
+        try execute(
+            "DROP TABLE primers; DROP TABLE clocks; DROP TABLE running; ALTER TABLE segments DROP COLUMN packed_from"
+        )
+        try execute("PRAGMA user_version = 1")
         #expect(try StoppedStore.read(directory: directory.path)?.statistics.backlogEvents == 1)
     }
 
@@ -138,7 +145,7 @@ import Testing
 
     @Test func `a store of a newer program`() async throws {
         await (try AgentStore.open(directory)).close()
-        try execute("PRAGMA user_version = 99")
+        try execute("CREATE TABLE newer (id); PRAGMA user_version = 99")
         #expect(try message().contains("has format 99"))
     }
 

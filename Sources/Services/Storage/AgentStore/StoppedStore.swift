@@ -37,8 +37,7 @@ package struct StoppedStore: Sendable {
         do throws(SQLiteError) {
             if let damage = StoreQuarantine.damage(of: path) { throw SQLiteError(damage: damage) }
             let database = StoreDatabase(try SQLiteConnection(observing: path))
-            let found = Int(try database.connection.integer("PRAGMA user_version") ?? 0)
-            guard found <= StoreDatabase.version else {
+            if let found = try database.newerFormat() {
                 return .failure(.newerVersion(path: path, found: found, supported: StoreDatabase.version))
             }
             guard let loaded = try database.load() else { return .success(StoppedStore()) }

@@ -1,7 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension StoreDatabase {
-    private static let tables = ["meta", "epochs", "lanes", "segments", "gaps", "gap_totals", "acks"]
+    /// The tables that a format has, segments and packs left out.
+    private static func tables(ofFormat format: Int64) -> [String] {
+        ["meta", "epochs", "lanes", "segments", "gaps", "gap_totals", "acks"]
+            + (format > 1 ? ["primers"] : []) + (format > 2 ? ["clocks", "running"] : [])
+    }
+
+    /// Which format the tables are of; nil when of none that this program knows.
+    private func shape() throws(SQLiteError) -> Int64? {
+        let rows = try connection.prepare(
+            """
+            SELECT name FROM sqlite_schema
+            WHERE type = 'table' AND NOT (name GLOB 'segment_*' OR name GLOB 'pack_*' OR name GLOB 'sqlite_*')
+            """
+        )
+        var names: Set<String> = []
+        while try rows.step() { names.insert(rows.text(0)) }
+        let count = try connection.integer(
+            "SELECT count(*) FROM pragma_table_info('segments') WHERE name = 'packed_from'"
+        )
+        let hasPacks = count == 1
+        return (1...Int64(Self.version)).first {
+            Set(Self.tables(ofFormat: $0)) == names && ($0 > 3) == hasPacks
+        }
+    }
+
+    /// The format of what a newer program wrote; nil when it is this one's or an older one's, or is damage.
+    ///
+    /// Another format has other tables. Where only the number differs, the number is damaged.
+    func newerFormat() throws(SQLiteError) -> Int? {
+        let found = try connection.integer("PRAGMA user_version") ?? 0
+        guard found > Self.version, try shape() == nil else { return nil }
+        return Int(found)
+    }
 
     /// Throws when the tables beside the segments are damaged or do not agree with each other; reads no event.
     ///
@@ -12,11 +44,13 @@ extension StoreDatabase {
     /// - Returns: all but the events; nil when there are no tables yet, or those of a newer program.
     func check() throws(SQLiteError) -> Loaded? {
         let version = try connection.integer("PRAGMA user_version") ?? 0
-        // A newer program's is its own; that of a file without tables is about to be made.
-        guard (0...Int64(Self.version)).contains(version), let loaded = try load() else { return nil }
-        let tables = Self.tables + (version > 1 ? ["primers"] : []) + (version > 2 ? ["clocks", "running"] : [])
+        // That of a file without tables is about to be made.
+        guard try newerFormat() == nil, let loaded = try load() else { return nil }
+        guard let format = try shape(), format == version else {
+            throw SQLiteError(damage: "its tables are not those of format \(version)")
+        }
         let name = (version > 3 ? "iif(packed_from IS NULL, 'segment_', 'pack_')" : "'segment_'") + " || id"
-        for table in tables {
+        for table in Self.tables(ofFormat: format) {
             let found = try connection.text("PRAGMA integrity_check(\(table))")
             guard found == "ok" else { throw SQLiteError(damage: "\(table): \(found ?? "")") }
         }

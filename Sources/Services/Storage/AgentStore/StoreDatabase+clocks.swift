@@ -71,7 +71,7 @@ extension StoreDatabase {
     /// Reads clock records and running time; there are none in what only an older program wrote.
     func loadClocks(into loaded: inout Loaded) throws(SQLiteError) {
         guard try connection.integer("PRAGMA user_version") ?? 0 > 2 else { return }
-        let epochs = Dictionary(uniqueKeysWithValues: loaded.index.epochs.map { ($0.epoch.ordinal, $0.epoch) })
+        let epochs = Dictionary(loaded.index.epochs.map { ($0.epoch.ordinal, $0.epoch) }) { first, _ in first }
         let rows = try connection.prepare(
             """
             SELECT boot, uptime_ms, wall_ms, quality, running_ms, epoch, ordinal, places, hub FROM clocks

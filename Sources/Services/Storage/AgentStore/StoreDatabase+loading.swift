@@ -92,7 +92,7 @@ extension StoreDatabase {
     }
 
     private func loadSegments(into index: inout StoreIndex) throws(SQLiteError) {
-        let byRow = Dictionary(uniqueKeysWithValues: index.lanes.enumerated().map { ($1.row, $0) })
+        let byRow = Self.byRow(index)
         // A store that only an older program wrote has no packs.
         let packedFrom = try connection.integer("PRAGMA user_version") ?? 0 > 3 ? "packed_from" : "NULL"
         let rows = try connection.prepare(
@@ -123,6 +123,11 @@ extension StoreDatabase {
         }
     }
 
+    /// Positions of the lanes by the keys of their rows; a damaged table may have one twice.
+    private static func byRow(_ index: StoreIndex) -> [Int64: Int] {
+        Dictionary(index.lanes.enumerated().map { ($1.row, $0) }) { first, _ in first }
+    }
+
     /// What a segment holds that was not sealed: the only rows that are read at opening, at most one segment per lane.
     private func counted(_ segment: SegmentRecord) throws(SQLiteError) -> SegmentRecord {
         var segment = segment
@@ -137,7 +142,7 @@ extension StoreDatabase {
     }
 
     func loadGaps(into index: inout StoreIndex) throws(SQLiteError) {
-        let byRow = Dictionary(uniqueKeysWithValues: index.lanes.enumerated().map { ($1.row, $0) })
+        let byRow = Self.byRow(index)
         let rows = try connection.prepare("SELECT lane, first, last, reason, end_known FROM gaps ORDER BY lane, first")
         while try rows.step() {
             guard let position = byRow[rows.integer(0)] else { continue }
@@ -162,10 +167,11 @@ extension StoreDatabase {
     }
 
     func loadAcks(into loaded: inout Loaded) throws(SQLiteError) {
-        let byRow = Dictionary(uniqueKeysWithValues: loaded.index.lanes.map { ($0.row, $0) })
+        let byRow = Self.byRow(loaded.index)
         let rows = try connection.prepare("SELECT lane, hub, cumulative, ranges FROM acks")
         while try rows.step() {
-            guard let lane = byRow[rows.integer(0)] else { continue }
+            guard let position = byRow[rows.integer(0)] else { continue }
+            let lane = loaded.index[position]
             let landed = SequenceSet(cumulative: try number(rows, 2), ranges: rows.withBlob(3, Self.ranges))
             // More than was ever given out: damaged. Without it events are only offered again.
             guard landed.highest <= lane.last else { continue }

@@ -67,9 +67,9 @@ struct StoreOpening {
         let path = configuration.databasePath
         guard access(path, F_OK) == 0, StoreQuarantine.damage(of: path) == nil,
             let connection = try? SQLiteConnection(path: path, readOnly: true, vfs: configuration.vfs),
-            let found = try? connection.integer("PRAGMA user_version"), found > StoreDatabase.version
+            let found = try? StoreDatabase(connection).newerFormat()
         else { return }
-        throw .newerVersion(path: path, found: Int(found), supported: StoreDatabase.version)
+        throw .newerVersion(path: path, found: found, supported: StoreDatabase.version)
     }
 
     /// Opens what is there and begins an epoch in it, or else in a new file.
@@ -98,7 +98,7 @@ struct StoreOpening {
         var loaded = found
         try merge(into: &loaded, StoreDatabase(connection))
         try begin(node: configuration.node ?? loaded.node, in: &loaded, StoreDatabase(connection))
-        unlink(files.hiddenWAL)
+        files.remove(files.hiddenWAL)
         return (connection, loaded)
     }
 

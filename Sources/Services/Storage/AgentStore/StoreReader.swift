@@ -145,14 +145,17 @@ actor StoreReader {
     private func hasCopy(of sequences: ClosedRange<UInt64>, in lane: Lane) -> Bool {
         guard searches < Self.maximumSearches else { return false }
         searches += 1
+        let scan = SalvageScan(database: RawFile(path: path), wal: RawFile(path: path + "-wal"))
+        let survey = SalvageSurvey(scan, packBytes: 0)
+        let opener = SalvageOpener(primers: survey.primers)
         var isThere = false
         let take = { (record: SalvageRecord) -> Bool in
-            guard record.shape == .blob else { return true }
             guard let blob = SalvagedBlob(record) else { return false }
-            if blob.lane == lane, let found = blob.sequences, found.overlaps(sequences) { isThere = true }
+            if !isThere, blob.lane == lane, let found = blob.sequences, found.overlaps(sequences) {
+                if case .batch(let batch) = blob { isThere = opener.open(batch) != nil } else { isThere = true }
+            }
             return true
         }
-        let scan = SalvageScan(database: RawFile(path: path), wal: RawFile(path: path + "-wal"))
         scan.readWAL(take)
         if !isThere { scan.readDatabase(take) }
         return isThere

@@ -17,6 +17,19 @@ package struct StoreLock: ~Copyable, Sendable {
         descriptor = try Self.lock(path)
     }
 
+    /// Whether another process has the lock just now; makes nothing.
+    package static func isHeld(directory: String, name: String = "lock") throws(StoreError) -> Bool {
+        let path = directory + "/" + name
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return false }
+            throw .failed(path: path, reason: String(cString: strerror(errno)))
+        }
+        defer { Glibc.close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return false }
+        return errno == EWOULDBLOCK
+    }
+
     private static func lock(_ path: String) throws(StoreError) -> CInt {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {

@@ -13,6 +13,7 @@ import Glibc
 /// they stay as `store.db.damaged-N`, the newest only: for people, never read again.
 struct SalvageFiles {
     let database: String
+    private let calls: SystemCalls
 
     var damaged: String { database + ".salvaging" }
     var fresh: String { database + ".new" }
@@ -23,10 +24,12 @@ struct SalvageFiles {
 
     init(_ configuration: StoreConfiguration) {
         database = configuration.databasePath
+        calls = configuration.calls
     }
 
-    init(database: String) {
+    init(database: String, calls: SystemCalls = .kernel) {
         self.database = database
+        self.calls = calls
     }
 
     static func exists(_ path: String) -> Bool {
@@ -44,14 +47,14 @@ struct SalvageFiles {
                 try rename(database, damaged)
             } else {
                 // The database is gone and its WAL is not.
-                let descriptor = open(damaged, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
-                guard descriptor >= 0 else { throw failure(damaged) }
-                close(descriptor)
+                let descriptor = calls.create(damaged)
+                guard descriptor >= 0 else { throw failure(damaged, -descriptor) }
+                calls.close(descriptor)
             }
         }
         try setAsideWAL()
-        unlink(suspicion)
-        syncDirectory()
+        remove(suspicion)
+        try syncDirectory()
     }
 
     /// What belongs to a database that was set aside follows it.
@@ -59,8 +62,8 @@ struct SalvageFiles {
         if Self.exists(database + "-wal"), !Self.exists(damaged + "-wal") {
             try rename(database + "-wal", damaged + "-wal")
         }
-        unlink(database + "-wal")
-        unlink(database + "-shm")
+        remove(database + "-wal")
+        remove(database + "-shm")
     }
 
     /// A WAL that is not this database's is kept, and not read any more.
@@ -70,21 +73,21 @@ struct SalvageFiles {
 
     /// Gives the new store its name.
     func complete() throws(StoreError) {
-        unlink(suspicion)
-        unlink(fresh + "-wal")
-        unlink(fresh + "-shm")
-        syncDirectory()
+        remove(suspicion)
+        remove(fresh + "-wal")
+        remove(fresh + "-shm")
+        try syncDirectory()
         try rename(fresh, database)
-        syncDirectory()
+        try syncDirectory()
     }
 
     /// Puts the damaged files away after a salvage that is complete; returns where they are kept.
     func putAway(keeping: Bool) throws(StoreError) -> String? {
         let foreign = damaged + "-foreign-wal"
         guard keeping || Self.exists(foreign) else {
-            unlink(damaged + "-wal")
-            unlink(damaged + "-shm")
-            unlink(damaged)
+            remove(damaged + "-wal")
+            remove(damaged + "-shm")
+            remove(damaged)
             return nil
         }
         let old = Self.kept(beside: database)
@@ -92,9 +95,9 @@ struct SalvageFiles {
         if Self.exists(damaged + "-wal") { try rename(damaged + "-wal", target + "-wal") }
         if Self.exists(foreign) { try rename(foreign, target + "-wal") }
         try rename(damaged, target)
-        unlink(damaged + "-shm")
+        remove(damaged + "-shm")
         for set in old {
-            for suffix in ["", "-wal", "-shm"] { unlink(set.path + suffix) }
+            for suffix in ["", "-wal", "-shm"] { remove(set.path + suffix) }
             rmdir(set.path)
         }
         return target
@@ -127,20 +130,21 @@ struct SalvageFiles {
     }
 
     private func rename(_ path: String, _ target: String) throws(StoreError) {
-        guard Glibc.rename(path, target) == 0 else { throw failure(path) }
+        let failed = calls.rename(path, target)
+        guard failed == 0 else { throw failure(path, failed) }
     }
 
-    private func failure(_ path: String) -> StoreError {
-        .unwritable(path: path, reason: String(cString: strerror(errno)))
+    /// Removes a file; one that stays is met again by the next opening.
+    func remove(_ path: String) {
+        _ = calls.remove(path)
     }
 
-    private func syncDirectory() {
-        let directory = database.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
-            separator: "/"
-        )
-        let descriptor = open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+    private func failure(_ path: String, _ number: CInt) -> StoreError {
+        .unwritable(path: path, reason: String(cString: strerror(number)))
+    }
+
+    private func syncDirectory() throws(StoreError) {
+        let failed = calls.syncDirectory(of: database)
+        guard failed == 0 else { throw failure(database, failed) }
     }
 }

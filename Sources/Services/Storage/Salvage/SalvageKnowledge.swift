@@ -13,18 +13,21 @@ struct SalvageKnowledge {
             // Each by itself: one damaged page must not cost the others.
             try? database.loadMeta(into: &loaded)
             try? database.loadEpochs(into: &loaded.index)
-            loaded.index.epochs.removeAll { $0.epoch.id == 0 || $0.epoch.ordinal > UInt64(UInt32.max) }
+            dropDoubtfulEpochs()
             try? database.loadLanes(into: &loaded.index)
+            dropDoubtfulLanes()
             correctLanes(survey)
             try? database.loadGaps(into: &loaded.index)
             dropDoubtfulGaps()
             try? database.loadAcks(into: &loaded)
             loaded.primers = (try? database.loadPrimers()) ?? []
+            try? database.loadClocks(into: &loaded)
+            dropDoubtfulClocks()
         }
         if let remembered { add(remembered) }
         addEpochs(of: survey)
         if let remembered { addAcknowledged(remembered) }
-        if loaded.primers.isEmpty { loaded.primers = survey.primers.suffix(2) }
+        if loaded.primers.isEmpty { loaded.primers = survey.newestPrimers.map(\.primer) }
     }
 
     private static func open(_ path: String) -> StoreDatabase? {
@@ -32,6 +35,22 @@ struct SalvageKnowledge {
             (try? connection.integer("SELECT count(*) FROM sqlite_schema")) ?? 0 > 0
         else { return nil }
         return StoreDatabase(connection)
+    }
+
+    /// In a damaged tree the same row may be met twice, and another's in its place.
+    private mutating func dropDoubtfulEpochs() {
+        let found = loaded.index.epochs
+        loaded.index.epochs = []
+        for epoch in found where epoch.epoch.ordinal <= UInt64(UInt32.max) { enter(epoch) }
+    }
+
+    private mutating func dropDoubtfulLanes() {
+        var (rows, lanes): (Set<Int64>, Set<Lane>) = ([], [])
+        let found = loaded.index.lanes
+        var index = StoreIndex()
+        index.epochs = loaded.index.epochs
+        for lane in found where rows.insert(lane.row).inserted && lanes.insert(lane.lane).inserted { index.add(lane) }
+        loaded.index = index
     }
 
     /// A lane's last number is the highest that an event of it was found with, where its row says less or too much.
@@ -51,10 +70,25 @@ struct SalvageKnowledge {
     private mutating func dropDoubtfulGaps() {
         for position in loaded.index.lanes.indices {
             let ceiling = loaded.index[position].ceiling
+            var last: UInt64 = 0
             loaded.index[position].gaps.removeAll { gap in
-                gap.first == 0 || gap.first > gap.last || gap.last > ceiling
-                    || (gap.reason == .unreadable && gap.endKnown)
+                guard gap.first > last, gap.first <= gap.last, gap.last <= ceiling,
+                    gap.reason != .unreadable || !gap.endKnown
+                else { return true }
+                last = gap.last
+                return false
             }
+        }
+    }
+
+    /// Clock records of an epoch count from 1 and are at most so many.
+    private mutating func dropDoubtfulClocks() {
+        var last: (epoch: UInt64, ordinal: UInt32, count: Int) = (0, 0, 0)
+        loaded.clocks.removeAll { clock in
+            if clock.epoch.ordinal != last.epoch { last = (clock.epoch.ordinal, 0, 0) }
+            guard clock.record.ordinal > last.ordinal, last.count < StoreClocks.perEpoch else { return true }
+            last = (last.epoch, clock.record.ordinal, last.count + 1)
+            return false
         }
     }
 

@@ -13,8 +13,8 @@ struct SalvageSurvey {
     /// More lanes than this are not of one store.
     private static let maximumLanes = 100_000
     private static let maximumEpochs = 10_000
-    /// Primers that are kept in memory; a hub keeps no more of a node.
-    private static let maximumPrimers = 512
+    /// Primers that are held in memory, closed: more than a store has packs.
+    private static let maximumPrimers = 4_096
 
     private(set) var lanes: [Lane: LaneSurvey] = [:]
     /// Epochs that rows of the database file name.
@@ -23,11 +23,16 @@ struct SalvageSurvey {
     private(set) var walEpochs: Set<UInt64> = []
     /// Rows of the table of epochs, by id: nothing proves them but that events name the same random number.
     private(set) var epochs: [UInt64: EpochRecord] = [:]
-    private(set) var primers: [Primer] = []
-    /// The same, by what batches call them.
-    private(set) var packPrimers: [PrimerIdentifier: Primer] = [:]
+    /// Bytes of the primers, by what batches call them.
+    private(set) var primers: [PrimerIdentifier: [UInt8]] = [:]
+    /// Of the table of primers, those with the highest numbers; no more is needed of them.
+    private(set) var newestPrimers: [(number: UInt64, primer: Primer)] = []
+    private(set) var packs: SalvagePacks
+    /// Every pack has a copy of its primer, and opening one takes time: what was seen is only passed over.
+    private var seenPrimers: Set<UInt64> = []
 
-    init(_ scan: SalvageScan) {
+    init(_ scan: SalvageScan, packBytes: Int) {
+        packs = SalvagePacks(packBytes: packBytes)
         scan.readDatabase { note($0, inWAL: false) }
         add(walOf: scan)
     }
@@ -40,7 +45,8 @@ struct SalvageSurvey {
         switch record.shape {
         case .blob:
             guard let blob = SalvagedBlob(record) else { return false }
-            if case .primer(let bytes) = blob { return keep(try? Primer(bytes: Array(bytes))) }
+            if case .primer(let bytes) = blob { return keep(bytes) }
+            if case .batch(let batch) = blob { packs.note(batch) }
             note(blob, inWAL: inWAL)
             return true
         case .epoch: return noteEpoch(record)
@@ -74,17 +80,26 @@ struct SalvageSurvey {
     }
 
     private mutating func notePrimer(_ record: SalvageRecord) -> Bool {
-        guard let primer = try? Primer(bytes: Array(record.bytes(1))),
+        guard record.rowid > 0, record.rowid <= UInt64(Int64.max),
+            let primer = try? Primer(bytes: Array(record.bytes(1))),
             primer.identifier.rawValue == UInt64(bitPattern: record.integer(0))
         else { return false }
-        return keep(primer)
+        keep(primer)
+        newestPrimers.removeAll { $0.number == record.rowid || $0.primer.identifier == primer.identifier }
+        newestPrimers.append((record.rowid, primer))
+        newestPrimers.sort { $0.number < $1.number }
+        newestPrimers = newestPrimers.suffix(2)
+        return true
     }
 
-    private mutating func keep(_ primer: Primer?) -> Bool {
-        guard let primer else { return false }
-        guard packPrimers[primer.identifier] == nil, packPrimers.count < Self.maximumPrimers else { return true }
-        packPrimers[primer.identifier] = primer
-        primers.append(primer)
+    private mutating func keep(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard seenPrimers.insert(XXHash64.hash(bytes, seed: 0)).inserted else { return true }
+        guard let primer = try? Primer(bytes: Array(bytes)) else { return false }
+        keep(primer)
         return true
+    }
+
+    private mutating func keep(_ primer: Primer) {
+        if primers.count < Self.maximumPrimers { primers[primer.identifier] = primer.bytes }
     }
 }

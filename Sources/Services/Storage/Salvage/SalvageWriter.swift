@@ -2,7 +2,7 @@
 
 import Events
 
-/// Files salvaged events in a store under their old identity, as segments like any others.
+/// Files salvaged events in a store under their old identity, as segments and packs like any others.
 ///
 /// Rows come in any order and more than once. Each transaction leaves a store that can be gone on with: a salvage that
 /// was killed begins again from the first page, and what is there already is only passed over.
@@ -11,13 +11,14 @@ final class SalvageWriter {
     private var sparePages: Int64 { 64 + Int64(limits.groupBytes) * 5 / 4 / StoreLimits.pageSize }
 
     let database: StoreDatabase
-    private let limits: StoreLimits
+    let limits: StoreLimits
     private let keepsBudget: Bool
-    private(set) var index: StoreIndex
+    var index: StoreIndex
     /// By position of the lane, what is not to be filed: a hub has it, it was given up, or it is there.
-    private var settled: [SequenceSet]
-    private var buckets: [[SalvageBucket]]
-    private var insert: (id: Int64, statement: SQLiteStatement)?
+    var settled: [SequenceSet]
+    /// By position of the lane, ascending; the packs are there before anything is filed.
+    var buckets: [[SalvageBucket]]
+    private var insert: (table: String, statement: SQLiteStatement)?
     private var weight = 0
     /// Events filed, those of an earlier attempt left out.
     private(set) var added: UInt64 = 0
@@ -42,40 +43,30 @@ final class SalvageWriter {
         try database.connection.execute("BEGIN IMMEDIATE")
     }
 
-    /// Goes on with what an earlier attempt has filed in this store.
-    func resume() throws {
-        for position in index.lanes.indices {
-            for segment in index[position].segments {
-                let count = try database.connection.integer("SELECT count(*) FROM \(segment.table)") ?? 0
-                guard count > 0, segment.range != nil else { continue }
-                buckets[position].append(
-                    SalvageBucket(
-                        lower: buckets[position].isEmpty ? 0 : segment.first,
-                        segment: segment,
-                        count: UInt64(count),
-                        isChanged: false
-                    )
-                )
-            }
-            index[position].sealed = []
-            index[position].open = nil
-        }
-    }
-
     // MARK: Rows
 
     func add(_ event: SalvagedEvent) throws {
-        guard let position = index.positions[event.lane], !settled[position].contains(event.sequence) else { return }
-        let number = try bucket(for: event, position)
-        let id = buckets[position][number].segment.id
-        let statement = try statement(id)
-        statement.bind(event.sequence, at: 1)
-        statement.bindStatic(event.body, at: 2)
-        try statement.run()
-        guard database.connection.changes == 1 else { return }
+        guard let position = index.positions[event.lane], !settled[position].contains(event.sequence),
+            let number = try bucket(for: event, position)
+        else { return }
+        guard try insert(event.body, under: event.sequence, in: buckets[position][number].segment) else { return }
         note(event, &buckets[position][number])
-        added += 1
-        weight += event.body.count + 64
+        try filed(1, bytes: event.body.count)
+    }
+
+    /// Adds a row; false when there is one under the number.
+    func insert(_ body: UnsafeRawBufferPointer, under key: UInt64, in segment: SegmentRecord) throws -> Bool {
+        let statement = try statement(segment.table)
+        statement.bind(key, at: 1)
+        statement.bindStatic(body, at: 2)
+        try statement.run()
+        return database.connection.changes == 1
+    }
+
+    /// Counts what was filed, and commits when it is enough.
+    func filed(_ events: UInt64, bytes: Int) throws {
+        added += events
+        weight += bytes + 64
         if weight >= limits.groupBytes { try commit() }
     }
 
@@ -98,11 +89,17 @@ final class SalvageWriter {
     }
 
     /// The bucket of a sequence; a full one is continued by another where it is filled in order, else divided.
-    private func bucket(for event: SalvagedEvent, _ position: Int) throws -> Int {
+    ///
+    /// Nil where a pack has the event: its row was left over.
+    private func bucket(for event: SalvagedEvent, _ position: Int) throws -> Int? {
         guard let found = buckets[position].lastIndex(where: { $0.lower <= event.sequence }) else {
             return try make(lower: 0, event, position, at: 0)
         }
         let bucket = buckets[position][found]
+        if let pack = bucket.pack {
+            guard event.sequence > pack.range.upperBound else { return nil }
+            return try make(lower: pack.range.upperBound + 1, event, position, at: found + 1)
+        }
         guard bucket.segment.rowBytes >= limits.segmentBytes else { return found }
         if event.sequence > bucket.segment.last {
             return try make(lower: event.sequence, event, position, at: found + 1)
@@ -174,12 +171,12 @@ final class SalvageWriter {
         return number
     }
 
-    private func statement(_ id: Int64) throws -> SQLiteStatement {
-        if let insert, insert.id == id { return insert.statement }
+    private func statement(_ table: String) throws -> SQLiteStatement {
+        if let insert, insert.table == table { return insert.statement }
         let statement = try database.connection.prepare(
-            "INSERT OR IGNORE INTO segment_\(id) (seq, body) VALUES (?1, ?2)"
+            "INSERT OR IGNORE INTO \(table) (seq, body) VALUES (?1, ?2)"
         )
-        insert = (id, statement)
+        insert = (table, statement)
         return statement
     }
 
@@ -207,8 +204,8 @@ final class SalvageWriter {
 
     /// Drops the oldest of the least urgent class while there is more than the budget allows: it becomes a gap.
     private func makeRoom() throws {
-        while keepsBudget, try usedPages() > limits.databasePages - sparePages, let victim = victim() {
-            let bucket = buckets[victim][0]
+        while keepsBudget, try usedPages() > limits.databasePages - sparePages, let (victim, number) = victim() {
+            let bucket = buckets[victim][number]
             for range in try runs(of: bucket) {
                 let gap = Gap(
                     lane: index[victim].lane,
@@ -223,7 +220,7 @@ final class SalvageWriter {
             }
             try database.replaceGaps(of: index[victim])
             try database.drop(bucket.segment)
-            buckets[victim].removeFirst()
+            buckets[victim].remove(at: number)
         }
     }
 
@@ -232,10 +229,12 @@ final class SalvageWriter {
         return pages - (try database.connection.integer("PRAGMA freelist_count") ?? 0)
     }
 
-    private func victim() -> Int? {
-        let candidates = buckets.indices.filter { !buckets[$0].isEmpty }
+    private func victim() -> (lane: Int, number: Int)? {
+        let candidates = buckets.indices.compactMap { position in
+            buckets[position].firstIndex { $0.count > 0 }.map { (lane: position, number: $0) }
+        }
         return candidates.min { left, right in
-            let (mine, theirs) = (index[left], index[right])
+            let (mine, theirs) = (index[left.lane], index[right.lane])
             let classes = (mine.lane.partition.eventClass, theirs.lane.partition.eventClass)
             return classes.0 == classes.1 ? mine.ordinal < theirs.ordinal : classes.0 > classes.1
         }
@@ -244,6 +243,7 @@ final class SalvageWriter {
     /// The consecutive sequences that a bucket holds.
     private func runs(of bucket: SalvageBucket) throws -> [ClosedRange<UInt64>] {
         guard bucket.count > 0 else { return [] }
+        if let pack = bucket.pack { return pack.filed.ranges }
         guard bucket.hasHoles else { return [bucket.segment.first...bucket.segment.last] }
         let rows = try database.connection.prepare("SELECT seq FROM \(bucket.segment.table) ORDER BY seq")
         var runs: [ClosedRange<UInt64>] = []
@@ -273,6 +273,10 @@ final class SalvageWriter {
             var present = settled[position]
             for gap in index[position].gaps where gap.last >= gap.first { present.insert(gap.first...gap.last) }
             for bucket in buckets[position] {
+                guard bucket.count > 0 else {
+                    try database.drop(bucket.segment)
+                    continue
+                }
                 for range in try runs(of: bucket) { present.insert(range) }
                 index[position].sealed.append(bucket.segment)
                 index[position].last = max(index[position].last, bucket.segment.last)

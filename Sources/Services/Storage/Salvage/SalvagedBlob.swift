@@ -6,8 +6,8 @@ import Events
 enum SalvagedBlob {
     /// A row of its own.
     case event(SalvagedEvent)
-    /// A batch of a pack, with the lane and the events' numbers; valid only during the call that hands it over.
-    case batch(Lane, ClosedRange<UInt64>, UnsafeRawBufferPointer)
+    /// A row of a pack.
+    case batch(SalvagedBatch)
     /// The primer that a pack's batches build on.
     case primer(UnsafeRawBufferPointer)
 
@@ -23,16 +23,19 @@ enum SalvagedBlob {
         }
         guard let body = PackFormat.decode(blob, key: key) else { return nil }
         let content = UnsafeRawBufferPointer(rebasing: blob[body.content])
-        self =
-            key == PackFormat.primerKey
-            ? .primer(content) : .batch(body.lane, key...key + UInt64(body.count) - 1, content)
+        guard key != PackFormat.primerKey else {
+            self = .primer(content)
+            return
+        }
+        let range = key...key + UInt64(body.count) - 1
+        self = .batch(SalvagedBatch(lane: body.lane, range: range, content: content, body: blob))
     }
 
     /// Whose events these are; nil for a primer.
     var lane: Lane? {
         switch self {
         case .event(let event): event.lane
-        case .batch(let lane, _, _): lane
+        case .batch(let batch): batch.lane
         case .primer: nil
         }
     }
@@ -41,7 +44,7 @@ enum SalvagedBlob {
     var sequences: ClosedRange<UInt64>? {
         switch self {
         case .event(let event): event.sequence...event.sequence
-        case .batch(_, let range, _): range
+        case .batch(let batch): batch.range
         case .primer: nil
         }
     }

@@ -11,4 +11,17 @@ struct SalvagedEvent {
     var eventBytes: Int
     /// The row as it is kept; valid only during the call that hands it over.
     var body: UnsafeRawBufferPointer
+
+    /// Adds it to a block.
+    func append(to block: inout EventBlock) {
+        guard let row = RowFormat.decode(body, sequence: sequence) else { return }
+        block.append(
+            sequence: sequence,
+            timestamp: timestamp,
+            eventClass: lane.partition.eventClass,
+            topicLength: row.topicLength,
+            attributesLength: row.attributesLength,
+            all: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: body[row.all]))
+        )
+    }
 }

@@ -9,7 +9,9 @@ extension StoreOpening {
     ///
     /// SQLite writes into what it opens, deletes what it takes for a leftover, and overwrites frames that it does not
     /// take, so this comes before. Only the WAL is read, a few megabytes after a crash and nothing after a clean end.
-    func evidence() -> String? {
+    ///
+    /// - Parameter isLooking: nothing is to be written, and the next start is to be told about.
+    func evidence(isLooking: Bool = false) -> String? {
         let path = configuration.databasePath
         guard !files.isPending else { return nil }
         if let damage = StoreQuarantine.damage(of: path) { return damage }
@@ -19,7 +21,7 @@ extension StoreOpening {
         }
         if let wal = RawFile(path: path + "-wal"), wal.size > WALFrames.headerLength {
             guard let database = RawFile(path: path) else { return "it is gone, and its WAL is not" }
-            if let damage = evidence(database, wal) { return damage }
+            if let damage = evidence(database, wal, isLooking: isLooking) { return damage }
         }
         guard SalvageFiles.exists(path) else { return nil }
         do throws(SQLiteError) {
@@ -37,7 +39,7 @@ extension StoreOpening {
         return "events from \(gap.first) on were committed and are not there"
     }
 
-    private func evidence(_ database: RawFile, _ wal: RawFile) -> String? {
+    private func evidence(_ database: RawFile, _ wal: RawFile, isLooking: Bool) -> String? {
         let geometry = PageGeometry(header: database.bytes(at: 0, count: 100), fileSize: database.size)
         let frames = WALFrames(wal, geometry: geometry)
         var epochs: Set<UInt64> = []
@@ -54,26 +56,28 @@ extension StoreOpening {
         if frames.isCopied(from: hidden, to: database) {
             return "its WAL is damaged before frames that were copied already"
         }
+        if isLooking { return "its WAL is damaged from frame \(hidden + 1) on" }
         return keep(wal) ? nil : "its WAL is damaged and cannot be copied"
     }
 
     /// Copies a WAL whose end SQLite would not take, to be read when the store is open; false when that failed.
     private func keep(_ wal: RawFile) -> Bool {
+        let calls = configuration.calls
         let temporary = files.hiddenWAL + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        let descriptor = calls.create(temporary)
         guard descriptor >= 0 else { return false }
         var isWritten = true
         for offset in stride(from: 0, to: wal.size, by: 1 << 18) where isWritten {
             let chunk = wal.bytes(at: offset, count: min(1 << 18, wal.size - offset))
-            isWritten = write(descriptor, chunk, chunk.count) == chunk.count
+            isWritten = calls.write(descriptor, chunk, offset) == 0
         }
-        isWritten = fsync(descriptor) == 0 && isWritten
-        close(descriptor)
-        guard isWritten, rename(temporary, files.hiddenWAL) == 0 else {
-            unlink(temporary)
+        isWritten = calls.sync(descriptor) == 0 && isWritten
+        calls.close(descriptor)
+        guard isWritten, calls.rename(temporary, files.hiddenWAL) == 0 else {
+            files.remove(temporary)
             return false
         }
-        return true
+        return calls.syncDirectory(of: files.hiddenWAL) == 0
     }
 
     /// Adds the events of a WAL that SQLite did not take to the store that it had opened.
@@ -83,26 +87,30 @@ extension StoreOpening {
     func merge(into loaded: inout StoreDatabase.Loaded, _ database: StoreDatabase) throws {
         guard let wal = RawFile(path: files.hiddenWAL) else { return }
         let scan = SalvageScan(database: RawFile(path: configuration.databasePath), wal: wal)
-        // Packs are made of events that the store has had for long: none is looked for here.
-        let decoder = SalvageDecoder(primers: [:])
-        var found: [Lane: UInt64] = [:]
-        scan.readWAL { record in
-            decoder.read(record) { found[$0.lane] = max(found[$0.lane] ?? 0, $0.sequence) }
-        }
+        var found: Set<Lane> = []
+        Self.readEvents(scan) { found.insert($0.lane) }
         try database.connection.execute("BEGIN IMMEDIATE")
         do {
-            for lane in found.keys { _ = try position(of: lane, in: &loaded.index, database) }
+            for lane in found { _ = try position(of: lane, in: &loaded.index, database) }
             try database.connection.execute("COMMIT")
         } catch {
             try? database.connection.execute("ROLLBACK")
             throw error
         }
-        try addHidden(scan, decoder, to: &loaded, database)
+        try addHidden(scan, to: &loaded, database)
+    }
+
+    /// Hands over the events of a WAL; packs are made of what the database has had for long, and it still has that.
+    private static func readEvents(_ scan: SalvageScan, _ take: (SalvagedEvent) throws -> Void) rethrows {
+        try scan.readWAL { record in
+            guard let blob = SalvagedBlob(record) else { return false }
+            if case .event(let event) = blob { try take(event) }
+            return true
+        }
     }
 
     private func addHidden(
         _ scan: SalvageScan,
-        _ decoder: SalvageDecoder,
         to loaded: inout StoreDatabase.Loaded,
         _ database: StoreDatabase
     ) throws {
@@ -120,9 +128,7 @@ extension StoreOpening {
             keepsBudget: false
         )
         do {
-            try scan.readWAL { record in
-                try decoder.read(record) { try writer.add($0) }
-            }
+            try Self.readEvents(scan) { try writer.add($0) }
             let result = try writer.finish { _ in }
             loaded.index = result.index
             logger.error(

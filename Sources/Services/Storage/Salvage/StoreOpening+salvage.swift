@@ -33,7 +33,7 @@ extension StoreOpening {
             result = try fillNew()
         }
         try files.complete()
-        unlink(files.hiddenWAL)
+        files.remove(files.hiddenWAL)
         try putAway(result)
     }
 
@@ -50,7 +50,7 @@ extension StoreOpening {
     }
 
     private func removeNew() {
-        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(files.fresh + suffix) }
+        for suffix in ["", "-wal", "-shm", "-journal"] { files.remove(files.fresh + suffix) }
     }
 
     private func fillNew() throws -> SalvageResult {
@@ -59,13 +59,14 @@ extension StoreOpening {
         let hidden = RawFile(path: files.hiddenWAL).map {
             SalvageScan(database: RawFile(path: files.damaged), wal: $0)
         }
-        var survey = SalvageSurvey(all)
+        var survey = SalvageSurvey(all, packBytes: limits.segmentBytes)
         if let hidden { survey.add(walOf: hidden) }
         var result = SalvageResult()
         result.hasForeignWAL = survey.isForeignWAL(epochs: rememberedEpochs)
         if result.hasForeignWAL {
             try files.setAsideForeignWAL()
-            survey = SalvageSurvey(SalvageScan(database: RawFile(path: files.damaged), wal: nil))
+            let database = SalvageScan(database: RawFile(path: files.damaged), wal: nil)
+            survey = SalvageSurvey(database, packBytes: limits.segmentBytes)
         }
         let connection = try SQLiteConnection(path: files.fresh, vfs: configuration.vfs)
         try configure(connection)
@@ -82,8 +83,9 @@ extension StoreOpening {
         )
         do {
             try writer.resume()
-            let decoder = SalvageDecoder(primers: survey.packPrimers)
-            let take = { (record: SalvageRecord) in try decoder.read(record) { try writer.add($0) } }
+            try writer.plan(survey)
+            let opener = SalvageOpener(primers: survey.primers)
+            let take = { (record: SalvageRecord) in try Self.file(record, writer, opener) }
             try all.readDatabase(take)
             if !result.hasForeignWAL { try all.readWAL(take) }
             if let hidden { try hidden.readWAL(take) }
@@ -95,6 +97,17 @@ extension StoreOpening {
         result.added = writer.added
         try connection.checkpoint(.truncate)
         return result
+    }
+
+    /// False when no checksum proves the record to be one of ours; what is beside the events the survey has looked at.
+    private static func file(_ record: SalvageRecord, _ writer: SalvageWriter, _ opener: SalvageOpener) throws -> Bool {
+        guard let blob = SalvagedBlob(record) else { return false }
+        switch blob {
+        case .event(let event): try writer.add(event)
+        case .batch(let batch): try writer.add(batch, opener)
+        case .primer: break
+        }
+        return true
     }
 
     /// The new store with all that is known but the events, in one transaction.
@@ -114,6 +127,8 @@ extension StoreOpening {
             }
             for total in known.index.gapTotals { try database.save(total) }
             try database.replacePrimers(by: known.primers)
+            for clock in known.clocks { try database.insert(clock) }
+            if let heartbeat = known.heartbeat { try database.save(heartbeat) }
         }
     }
 

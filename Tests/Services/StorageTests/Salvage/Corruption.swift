@@ -6,7 +6,7 @@ import TestSupport
 /// A way in which files are damaged.
 enum Corruption: CaseIterable {
     case flippedBits, flippedBit, truncated, truncatedWAL, zeroedPages, zeroedSectors, randomPages, swappedPages, noWAL
-    case noIndex, randomHeader, noDatabase, flippedWAL, randomWALHeader, emptyFile, randomFile, foreignWAL
+    case noIndex, randomHeader, noDatabase, flippedWAL, randomWALHeader, emptyFile, randomFile, foreignWAL, wrongFormat
 
     func apply(to directory: StateDirectory, foreign: StateDirectory, _ generator: inout SeededGenerator) {
         let path = directory.path + "/store.db"
@@ -31,6 +31,10 @@ enum Corruption: CaseIterable {
         case .emptyFile: StateDirectory.write(path, [])
         case .randomFile:
             StateDirectory.write(path, (0..<50_000).map { _ in .random(in: 0...255, using: &generator) })
+        case .wrongFormat:
+            var bytes = StateDirectory.read(path)
+            for index in 60..<64 { bytes[index] = index == 63 ? .random(in: 0...9, using: &generator) : 0 }
+            StateDirectory.write(path, bytes)
         case .foreignWAL:
             StateDirectory.write(path + "-wal", StateDirectory.read(foreign.path + "/store.db-wal"))
         }
@@ -41,8 +45,7 @@ enum Corruption: CaseIterable {
         guard !bytes.isEmpty else { return }
         for _ in 0..<count {
             let position = Int.random(in: bytes.indices, using: &generator)
-            // What this says is taken at its word: a newer store is refused.
-            if !(60..<64).contains(position) { bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator) }
+            bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
         }
         StateDirectory.write(path, bytes)
     }
@@ -81,7 +84,7 @@ enum Corruption: CaseIterable {
     private static func randomHeader(_ path: String, _ generator: inout SeededGenerator) {
         var bytes = StateDirectory.read(path)
         let first = Bool.random(using: &generator) ? 0 : 16
-        for index in first..<100 where !(60..<64).contains(index) {
+        for index in first..<100 {
             bytes[index] = .random(in: 0...255, using: &generator)
         }
         StateDirectory.write(path, bytes)
