@@ -84,6 +84,7 @@ let package = Package(
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]
         ),
+        .systemLibrary(name: "CTimex", path: "Sources/System/CTimex"),
         .systemLibrary(
             name: "CZstd",
             path: "Sources/System/CZstd",
@@ -104,9 +105,11 @@ let package = Package(
         layer(
             .services,
             "Storage",
-            ["Events", "Batching", "CSQLite", logging],
+            ["Events", "Batching", "CSQLite", "CTimex", logging],
             resources: [
                 .embedInCode("AgentStore/schema-01-store.sql"), .embedInCode("AgentStore/schema-02-primers.sql"),
+                .embedInCode("AgentStore/schema-03-clocks.sql"),
+                .embedInCode("AgentStore/schema-04-packs.sql"),
             ]
         ),
         layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),
@@ -153,10 +156,19 @@ let package = Package(
         layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
         layer(.apps, "CodecBench", ["Batching", "CZstd", "Demo", "Events", "Startup"]),
         layer(.apps, "Inspect", ["Batching", "Events", "Startup"]),
+        layer(
+            .apps,
+            "Doctor",
+            [
+                "Agent", "CTimex", "Demo", "Events", "Settings", "Startup", "Storage", "Uplink", nioCore, logging,
+                configuration,
+            ]
+        ),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "CodecBench", "Demo", "Events", "Inspect", "MQTT", "Settings", "Startup", nioCore,
+                "Agent", "Broker", "CodecBench", "Demo", "Doctor", "Events", "Inspect", "MQTT", "Settings", "Startup",
+                nioCore,
                 nioPosix, logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
@@ -220,6 +232,14 @@ let package = Package(
         ),
         tests(.apps, "CodecBench", ["Batching", "Demo", "Events"]),
         tests(.apps, "Inspect", ["Batching", "Demo", "Events"]),
+        tests(
+            .apps,
+            "Doctor",
+            [
+                "Agent", "Demo", "Hub", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix, logging,
+                configuration,
+            ]
+        ),
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",

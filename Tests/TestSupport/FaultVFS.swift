@@ -23,6 +23,8 @@ package final class FaultVFS: Sendable {
         package var failing: ClosedRange<Int>?
         package var code = SQLITE_FULL
         package var failures = 0
+        /// Reads so far.
+        package var reads = 0
         /// What writes to the database itself, which checkpoints alone do, wait for.
         fileprivate var barrier: DispatchSemaphore?
     }
@@ -137,7 +139,10 @@ private struct FaultFile {
         table.initialize(to: sqlite3_io_methods())
         table.pointee.iVersion = 2
         table.pointee.xClose = { FaultFile.below($0).xClose(FaultFile.parent($0)) }
-        table.pointee.xRead = { FaultFile.below($0).xRead(FaultFile.parent($0), $1, $2, $3) }
+        table.pointee.xRead = { file, bytes, count, offset in
+            FaultFile.owner(file).plan.withLock { $0.reads += 1 }
+            return FaultFile.below(file).xRead(FaultFile.parent(file), bytes, count, offset)
+        }
         table.pointee.xWrite = { file, bytes, count, offset in
             let code = FaultFile.owner(file).code(for: .write(FaultFile.kinds[FaultFile.head(file).pointee.kind]))
             return code == SQLITE_OK ? FaultFile.below(file).xWrite(FaultFile.parent(file), bytes, count, offset) : code

@@ -69,8 +69,11 @@ package struct Agent: Sendable {
                 }
             }
         }
+        let packing = PackingService(store: store, batchLimit: configuration.uplink.batchLimit)
         let uplink = Uplink(configuration.uplink, store: store, eventLoop: group.next(), logger: logger)
-        let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { forwarding.ingest($0, $1) }
+        let broker = MQTTBroker(configuration.broker, group: group, logger: logger, now: configuration.now) {
+            forwarding.ingest($0, $1)
+        }
         let board = StatusBoard(
             .init(
                 node: store.node,
@@ -93,6 +96,6 @@ package struct Agent: Sendable {
         self.uplink = uplink
         self.broker = broker
         self.board = board
-        services = [StoreService(store: store), uplink, board, control, broker]
+        services = [StoreService(store: store), packing, uplink, board, control, broker]
     }
 }

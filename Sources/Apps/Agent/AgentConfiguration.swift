@@ -12,6 +12,8 @@ package struct AgentConfiguration: Sendable {
     package var uplink = UplinkConfiguration()
     /// Which topics go upstream, and as what.
     package var forward = ForwardRules.all
+    /// What stamps events: milliseconds since 1970.
+    package var now: @Sendable () -> Int64 = WallClock.milliseconds
     package var stopTimeout: Duration = .seconds(5)
 
     package init(store: StoreConfiguration) {

@@ -17,6 +17,7 @@ extension AgentStatus {
         }
         rows.append(("backlog", backlog))
         if runs { rows += linkRows }
+        if let clock { rows.append(("clock", Self.words(clock))) }
         rows += gapRows
         return rows.map { name, value in name + String(repeating: " ", count: 14 - name.count) + value }
             .joined(separator: "\n")
@@ -66,6 +67,14 @@ extension AgentStatus {
     private var gapRows: [(String, String)] {
         guard !gaps.isEmpty else { return [("given up", "nothing")] }
         return gaps.map { ("given up", "\($0.events) \($0.eventClass.name) events: \($0.reason.name)") }
+    }
+
+    private static func words(_ clock: ClockQuality) -> String {
+        switch clock {
+        case .synchronised: "synchronised"
+        case .unsynchronised: "not synchronised: times of events are corrected when it is"
+        case .unset: "not set: times of events are corrected when it is"
+        }
     }
 
     private static func rate(_ perSecond: Double?) -> String {

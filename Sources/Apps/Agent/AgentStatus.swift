@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Events
+package import Events
 import Glibc
 import Startup
 package import Storage
@@ -43,6 +43,8 @@ package struct AgentStatus: Sendable {
     package var hubAckAgeSeconds: Double?
     /// How long an outage may last at today's rate before the oldest events are given up.
     package var hoursLeft: Double?
+    /// What the clock that stamps events is worth.
+    package var clock: ClockQuality?
     package var gaps: [StoreStatistics.GapCount] = []
 
     package init(state: State) {
@@ -64,9 +66,12 @@ package struct AgentStatus: Sendable {
     mutating func add(_ store: StoreStatistics, atMilliseconds now: Int64?) {
         backlogEvents = store.backlogEvents
         backlogBytes = store.backlogBytes
-        if store.backlogEvents > 0, let oldest = store.oldestTimestamp {
-            oldestSeconds = Double(max(0, (now ?? Self.wallMilliseconds()) - oldest)) / 1000
+        if store.backlogEvents > 0 {
+            // What has certainly passed, where that is known: a clock that was set since must not be taken for age.
+            let age = store.oldestAge ?? store.oldestTimestamp.map { max(0, (now ?? Self.wallMilliseconds()) - $0) }
+            oldestSeconds = age.map { Double($0) / 1000 }
         }
+        clock = store.clock
         gaps = store.gaps
     }
 
@@ -93,6 +98,8 @@ package struct AgentStatus: Sendable {
             ("primer", primerJSON),
             ("hub_ack_age_s", JSONText.number(hubAckAgeSeconds, digits: 1)),
             ("hours_left", JSONText.number(hoursLeft, digits: 2)),
+            ("reason", reason.map(JSONText.string) ?? "null"),
+            ("clock", clock.map { JSONText.string($0.name) } ?? "null"),
             ("gaps", gapsJSON),
         ])
     }

@@ -101,8 +101,9 @@ package final class StatusBoard: Service {
         status.inPerSecond = arriving
         status.outPerSecond = leaving
         guard let arriving, let bytes, arriving >= 0.01, store.maximumBytes > 0 else { return }
-        let left = Double(max(0, store.maximumBytes - store.diskBytes))
-        status.hoursLeft = left / (bytes + arriving * Self.rowOverhead) / 3600
+        // What comes will take what the events before it take by now, packed or not.
+        let rate = (bytes + arriving * Self.rowOverhead) * store.density
+        status.hoursLeft = Double(store.freeBytes) / rate / 3600
     }
 
     private func judge(

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Events
+package import Events
 import Startup
 package import Storage
 
 /// What `export` prints: one JSON object per event and line.
 ///
 /// ```
-/// {"node":"gw","epoch":"00000000000000a1","partition":1,"seq":7,"topic":"a/b","ts_ms":1700000000000,"payload":"21.5"}
+/// {"node":"gw","epoch":"00000000000000a1","partition":1,"seq":7,"topic":"a/b","ts_ms":1700000000000,
+///  "ts_raw_ms":1700000000000,"ts_quality":"synchronised","payload":"21.5"}
 /// ```
-/// A payload that is no UTF-8 is `payload_b64`; `attributes` is there where the event has any.
+/// A payload that is no UTF-8 is `payload_b64`; `attributes` is there where the event has any, and `"historical":true`
+/// where newer events of its lane had landed before it.
 package struct ExportRows {
     private let showsPosition: Bool
     private var rows = EventRows(reserving: 1 << 19)
@@ -29,9 +31,11 @@ package struct ExportRows {
     }
 
     /// Adds the rows of one log entry.
-    package mutating func append(_ entry: LogEntry) {
+    ///
+    /// - Parameter clock: what corrects the times of its events.
+    package mutating func append(_ entry: LogEntry, clock: LaneClock) {
         writeHead(entry)
-        rows.append(entry.block, head: head.bytes)
+        rows.append(entry.block, head: head.bytes, clock: clock)
     }
 
     /// What all rows of an entry begin with.
@@ -47,6 +51,7 @@ package struct ExportRows {
             head.append(",\"position\":")
             head.append(entry.position)
         }
+        if entry.isHistorical { head.append(",\"historical\":true") }
         head.append(",")
     }
 }

@@ -8,8 +8,12 @@ package import Storage
 package struct GapList {
     private let gaps: [HubLogGap]
 
-    package init(_ gaps: [HubLogGap]) {
-        self.gaps = gaps
+    private let node: String?
+
+    /// - Parameter node: only those of this node; nil for all.
+    package init(_ gaps: [HubLogGap], node: String? = nil) {
+        self.gaps = gaps.filter { node == nil || $0.node == node }
+        self.node = node
     }
 
     /// One JSON object per gap and line.
@@ -32,7 +36,7 @@ package struct GapList {
 
     /// Lines for people.
     package var table: String {
-        guard !gaps.isEmpty else { return "no gaps: nothing was given up\n" }
+        guard !gaps.isEmpty else { return "no gaps\(node.map { " of \($0)" } ?? ""): nothing was given up\n" }
         return gaps.map { recorded in
             let gap = recorded.gap
             let range = "\(gap.first)-\(gap.last)"

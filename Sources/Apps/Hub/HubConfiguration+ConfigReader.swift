@@ -11,6 +11,9 @@ extension HubConfiguration {
     /// Reads and checks all of the hub's variables (`Settings.variables`); the first fault is thrown.
     package init(_ config: ConfigReader) throws(SettingFault) {
         self.init(log: HubLogConfiguration(directory: try config.value(Settings.hubStateDirectory)))
+        let keep = try config.value(Settings.hubKeep)
+        log.keepAge = keep.age
+        log.keepBytes = keep.size?.bytes
         let listen = try config.value(Settings.hubListen)
         let mqttListen = try config.value(Settings.hubMQTTListen)
         let insecure = try config.value(Settings.insecure)

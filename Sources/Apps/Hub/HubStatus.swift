@@ -28,6 +28,14 @@ package struct HubStatus: Sendable {
     /// Nodes that ever landed something.
     package var nodes: Int
     package var events: UInt64
+    /// What SLUICE_HUB_KEEP has dropped, ever.
+    package var dropped: HubLogStatistics.Dropped
+    /// The oldest position in the log, or the next one where it holds nothing.
+    package var oldestPosition: Int64
+    /// Hub's clock when what is oldest began to land; nil where that is not known.
+    package var oldestMilliseconds: Int64?
+    /// The reader for which retention waits.
+    package var awaitedReader: String?
     /// Primers of all nodes.
     package var primers: Int
     /// Since the hub started.
@@ -51,6 +59,10 @@ package struct HubStatus: Sendable {
         subscribers = broker.statistics().connections
         nodes = figures.nodes
         events = figures.events
+        dropped = figures.dropped
+        oldestPosition = figures.oldestPosition
+        oldestMilliseconds = figures.oldestMilliseconds
+        awaitedReader = figures.awaitedReader
         primers = figures.primers
         landed = figures.landed
         repeated = figures.repeated
@@ -70,7 +82,12 @@ package struct HubStatus: Sendable {
         state = .stopped
         hub = Epoch.name(of: try reader.hubID())
         self.nodes = nodes.count
-        events = nodes.reduce(0) { $0 &+ $1.events }
+        let retention = try reader.retention()
+        dropped = retention.dropped
+        oldestPosition = retention.oldestPosition
+        oldestMilliseconds = retention.oldestMilliseconds
+        let landed = nodes.reduce(0) { $0 &+ $1.events }
+        events = landed &- min(landed, dropped.events)
         primers = try reader.primerCount()
         gapEvents = gaps.filter(\.gap.endKnown).reduce(0) { $0 &+ $1.gap.count }
         openGaps = gaps.count { !$0.gap.endKnown }
@@ -97,6 +114,12 @@ package struct HubStatus: Sendable {
             ("gap_events", "\(gapEvents)"),
             ("open_gaps", "\(openGaps)"),
             ("disk_bytes", "\(diskBytes)"),
+            ("oldest_position", "\(oldestPosition)"),
+            ("oldest_ms", Self.number(oldestMilliseconds)),
+            ("dropped_events", "\(dropped.events)"),
+            ("dropped_position", "\(dropped.position)"),
+            ("dropped_ms", dropped.position > 0 ? "\(dropped.milliseconds)" : "null"),
+            ("awaited_reader", awaitedReader.map(JSONText.string) ?? "null"),
         ])
     }
 
@@ -118,6 +141,10 @@ package struct HubStatus: Sendable {
             rows.append(("refused", "\(rejected) batches rejected, \(faults) connections closed for a fault"))
         }
         rows.append(("given up", given))
+        rows.append(("kept", kept))
+        if let awaitedReader {
+            rows.append(("waiting", "older events stay until reader \(awaitedReader) has handed them on"))
+        }
         rows.append(("disk", "\(diskBytes) bytes"))
         return rows.map { name, value in name + String(repeating: " ", count: 14 - name.count) + value }
             .joined(separator: "\n")
@@ -135,6 +162,14 @@ package struct HubStatus: Sendable {
         guard gapEvents > 0 || openGaps > 0 else { return "nothing" }
         let open = openGaps > 0 ? ", and \(openGaps) gaps whose end nobody can know" : ""
         return "\(gapEvents) events by nodes\(open): `sluice-hub gaps` lists them"
+    }
+
+    private var kept: String {
+        let since = oldestMilliseconds.map { ", from \(TailLines.time($0)) on" } ?? ""
+        guard dropped.position > 0 else { return "all that landed\(since)" }
+        return
+            "position \(oldestPosition) and later\(since); SLUICE_HUB_KEEP dropped \(dropped.events) events, the last "
+            + "of them at \(TailLines.time(dropped.milliseconds))"
     }
 
     private static func number(_ value: (some BinaryInteger)?) -> String {

@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Events
+package import Events
 import Glibc
 package import Storage
 
 /// What `tail` prints: `time node topic payload`, one event a line, for people.
+///
+/// `(historical)` stands behind the node where newer events of the lane had landed before.
 package enum TailLines {
     /// The lines of one log entry.
-    package static func lines(_ entry: LogEntry) -> [String] {
+    ///
+    /// - Parameter clock: what corrects the times of its events; one that is a guess has a question mark.
+    package static func lines(_ entry: LogEntry, clock: LaneClock) -> [String] {
         entry.block.records.indices.map { index in
             let record = entry.block.records[index]
-            return "\(time(record.timestamp)) \(entry.node) \(printable(entry.block.topic(at: index))) "
+            let note = entry.isHistorical ? " (historical)" : ""
+            let time = time(clock.time(of: record.sequence, raw: record.timestamp))
+            return "\(time) \(entry.node)\(note) \(printable(entry.block.topic(at: index))) "
                 + payload(entry.block.payload(at: index))
+        }
+    }
+
+    private static func time(_ event: EventTime) -> String {
+        switch event.quality {
+        case .synchronised, .corrected, .unknown: time(event.milliseconds)
+        case .unsynchronised, .bounded, .unset: time(event.milliseconds) + "?"
         }
     }
 

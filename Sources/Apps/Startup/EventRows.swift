@@ -4,6 +4,9 @@ package import Events
 
 /// Events as JSON lines: `seq`, `topic`, `ts_ms`, `payload`; `attributes` where the event has any.
 ///
+/// Where clock records are at hand, `ts_ms` is the corrected time, `ts_raw_ms` what the node's clock said, and `ts_quality`
+/// what the corrected time is worth (``EventTime/Quality``).
+///
 /// What is no UTF-8 is `payload_b64`; so is a topic that came from elsewhere than a hub's log, `topic_b64`.
 package struct EventRows {
     private var json: JSONBytes
@@ -22,23 +25,41 @@ package struct EventRows {
 
     /// Adds a row for each event.
     ///
-    /// - Parameter head: what rows begin with: a brace, and members with a comma behind each.
-    package mutating func append(_ block: EventBlock, head: [UInt8]) {
+    /// - Parameters:
+    ///   - head: what rows begin with: a brace, and members with a comma behind each.
+    ///   - clock: what corrects the times of the events, where that is known.
+    package mutating func append(_ block: EventBlock, head: [UInt8], clock: LaneClock? = nil) {
         block.bytes.withUnsafeBytes { bytes in
-            for record in block.records { append(record, bytes, head) }
+            for record in block.records { append(record, bytes, head, clock) }
         }
     }
 
-    private mutating func append(_ record: EventBlock.Record, _ bytes: UnsafeRawBufferPointer, _ head: [UInt8]) {
+    private mutating func append(
+        _ record: EventBlock.Record,
+        _ bytes: UnsafeRawBufferPointer,
+        _ head: [UInt8],
+        _ clock: LaneClock?
+    ) {
         json.append(head)
         json.append("\"seq\":")
         json.append(record.sequence)
         append(text: bytes[record.topic], ",\"topic\":", ",\"topic_b64\":")
-        json.append(",\"ts_ms\":")
-        json.append(record.timestamp)
+        append(time: record, clock)
         append(text: bytes[record.payload], ",\"payload\":", ",\"payload_b64\":")
         if record.attributesLength > 0 { append(attributes: bytes[record.attributes]) }
         json.append("}\n")
+    }
+
+    private mutating func append(time record: EventBlock.Record, _ clock: LaneClock?) {
+        json.append(",\"ts_ms\":")
+        guard let clock else { return json.append(record.timestamp) }
+        let time = clock.time(of: record.sequence, raw: record.timestamp)
+        json.append(time.milliseconds)
+        json.append(",\"ts_raw_ms\":")
+        json.append(record.timestamp)
+        json.append(",\"ts_quality\":\"")
+        json.append(time.quality.name)
+        json.append("\"")
     }
 
     private mutating func append(text: Slice<UnsafeRawBufferPointer>, _ name: StaticString, _ encodedName: StaticString)

@@ -11,9 +11,16 @@ struct ExportCommand: AsyncParsableCommand {
         commandName: "export",
         abstract: "Prints all events of the log as JSON lines, in landing order.",
         discussion: """
-            Each line has node, epoch (16 hexadecimal digits), partition, seq, topic, ts_ms, and payload, or \
-            payload_b64 where it is no UTF-8; attributes where the event has any. Rows are complete and from one \
-            consistent snapshot of the log in SLUICE_HUB_STATE_DIR, whether or not the hub runs.
+            Each line has node, epoch (16 hexadecimal digits), partition, seq, topic, ts_ms, ts_raw_ms, ts_quality, and \
+            payload, or payload_b64 where it is no UTF-8; attributes where the event has any; "historical":true where \
+            newer events of its lane had landed before it. Rows are complete and from one consistent snapshot of the log \
+            in SLUICE_HUB_STATE_DIR, whether or not the hub runs. --after a position that SLUICE_HUB_KEEP has dropped is \
+            refused, and --follow ends when it is overtaken: `sluice-hub status` shows the oldest that is kept.
+
+            ts_raw_ms is what the node's clock said, and never changes. ts_ms is when that was, as well as it is known by \
+            now, and ts_quality what it is worth: synchronised (the clock followed a time source), corrected (it did at \
+            another time of the same boot), unsynchronised (the clock may be right), bounded (it was wrong: the event lies \
+            between what was before and after it), unset (nothing is known), unknown (the node sent no clock records).
 
             --raw DIR writes batches and primers as they came instead, for `sluice inspect batch`: files named \
             NODE-EPOCH-PARTITION-SEQ.batch, SEQ being the first event that landed with the batch, and \
@@ -56,9 +63,10 @@ struct ExportCommand: AsyncParsableCommand {
             var rows = ExportRows(showsPosition: positions)
             var position = after
             while true {
+                if let dropped = Dropped(after: position, try reader.retention()) { throw dropped }
                 while let entry = try reader.next(after: position) {
                     position = entry.position
-                    rows.append(entry)
+                    rows.append(entry, clock: try reader.clock(of: entry))
                     if rows.count >= Self.chunk { try write(&rows) }
                 }
                 try write(&rows)

@@ -13,7 +13,11 @@ struct GapsCommand: AsyncParsableCommand {
         discussion: """
             Reads the log in SLUICE_HUB_STATE_DIR, whether or not the hub runs. With --json, one line per gap: node, \
             epoch, partition, first, last, class, reason (buffer-full, expired, unreadable, rejected, hub-restored, \
-            store-restored), end_known, recorded_ms.
+            store-restored), end_known, recorded_ms. Where end_known is false nobody can know how many events were lost: \
+            last is the highest number that may have been in use.
+
+            What the hub itself drops because of SLUICE_HUB_KEEP had landed, and is no gap: `sluice-hub status` counts \
+            it.
 
             \(ProgramExit.help)
             """
@@ -22,10 +26,13 @@ struct GapsCommand: AsyncParsableCommand {
     @Flag(help: "JSON lines.")
     var json = false
 
+    @Option(help: "Only gaps of this node.")
+    var node: String?
+
     func run() async {
         await withClearErrors {
             let directory = try ProcessEnvironment.reader().value(Settings.hubStateDirectory)
-            let gaps = GapList(try HubLog.openReader(directory: directory).gaps())
+            let gaps = GapList(try HubLog.openReader(directory: directory).gaps(), node: node)
             try StandardOutput.write(Array((json ? gaps.json : gaps.table).utf8))
         }
     }

@@ -18,7 +18,7 @@ struct SluiceHub: AsyncParsableCommand {
             """,
         subcommands: [
             RunCommand.self, StatusCommand.self, TailCommand.self, ExportCommand.self, GapsCommand.self,
-            ConfigCommand.self,
+            BackupCommand.self, RestoreCommand.self, ConfigCommand.self,
         ]
     )
 

@@ -11,6 +11,9 @@ struct TailCommand: AsyncParsableCommand {
         commandName: "tail",
         abstract: "Prints the newest events: time, node, topic, payload.",
         discussion: """
+            Times are corrected where the node's clock was wrong and it is known by how much; where that is a guess there is \
+            a question mark behind the time.
+
             Reads the log in SLUICE_HUB_STATE_DIR, whether or not the hub runs. With --follow it goes on until it is \
             interrupted.
 
@@ -38,7 +41,7 @@ struct TailCommand: AsyncParsableCommand {
             var lines: [String] = []
             while let entry = try reader.next(after: position) {
                 position = entry.position
-                lines += TailLines.lines(entry)
+                lines += TailLines.lines(entry, clock: try reader.clock(of: entry))
                 if lines.count > 2 * count { lines.removeFirst(lines.count - count) }
             }
             try StandardOutput.write(lines.suffix(count))
@@ -47,7 +50,7 @@ struct TailCommand: AsyncParsableCommand {
                 try reader.renew()
                 while let entry = try reader.next(after: position) {
                     position = entry.position
-                    try StandardOutput.write(TailLines.lines(entry)[...])
+                    try StandardOutput.write(TailLines.lines(entry, clock: try reader.clock(of: entry))[...])
                 }
             }
         }

@@ -16,7 +16,7 @@ struct Sluice: AsyncParsableCommand {
             """,
         subcommands: [
             AgentCommand.self, DemoCommand.self, PubCommand.self, SubCommand.self, StatusCommand.self,
-            ConfigCommand.self, CodecCommand.self, InspectCommand.self,
+            ConfigCommand.self, DoctorCommand.self, CodecCommand.self, InspectCommand.self, ScratchCommand.self,
         ]
     )
 

@@ -93,12 +93,19 @@ package struct EventBlock: Sendable {
 
     /// Adds one event of another block.
     ///
-    /// - Parameter sequence: its sequence here, where that is another.
-    package mutating func append(_ record: Record, of block: EventBlock, sequence: UInt64? = nil) {
+    /// - Parameters:
+    ///   - sequence: its sequence here, where that is another.
+    ///   - eventClass: its class here, where that is another.
+    package mutating func append(
+        _ record: Record,
+        of block: EventBlock,
+        sequence: UInt64? = nil,
+        eventClass: EventClass? = nil
+    ) {
         append(
             sequence: sequence ?? record.sequence,
             timestamp: record.timestamp,
-            eventClass: record.eventClass,
+            eventClass: eventClass ?? record.eventClass,
             topicLength: Int(record.topicLength),
             attributesLength: Int(record.attributesLength),
             all: block.bytes.span.bytes.extracting(record.all)

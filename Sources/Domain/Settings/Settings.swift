@@ -72,6 +72,21 @@ package enum Settings {
         "bytes on disk, indexes and WAL included; then the oldest of the least urgent class goes, as a recorded gap"
     )
 
+    package static let bufferMaximumAge = Setting<Duration>(
+        Variable(
+            "SLUICE_BUFFER_MAX_AGE",
+            .agent,
+            .none("none: as long as there is room"),
+            allowed: "a duration from 1m to 87600h: `30m`, `72h`",
+            meaning: "events that are certainly older go, as a recorded gap; no step of the clock makes them older"
+        )
+    ) { text in
+        guard let age = Duration(settingText: text), age >= .seconds(60), age <= .seconds(87_600 * 3_600) else {
+            return nil
+        }
+        return age
+    }
+
     package static let eventMaximum = Setting<ByteSize>(
         "SLUICE_EVENT_MAX",
         .agent,
@@ -152,6 +167,16 @@ package enum Settings {
         "directory of the hub's log; one hub each"
     )
 
+    package static let hubKeep = Setting<KeepRule>(
+        Variable(
+            "SLUICE_HUB_KEEP",
+            .hub,
+            .text("all"),
+            allowed: KeepRule.allowed,
+            meaning: "what stays in the hub's log, by age, by bytes on disk, or both: `30d,20GiB`; then the oldest goes"
+        )
+    ) { KeepRule($0) }
+
     package static let hubMQTTListen = Setting<ListenAddress>(
         "SLUICE_HUB_MQTT_LISTEN",
         .hub,
@@ -185,8 +210,10 @@ package enum Settings {
     /// All of them, in the order in which they are shown.
     package static let variables: [Variable] = [
         hub.variable, node.variable, stateDirectory.variable, mqttListen.variable, forward.variable,
-        partitions.variable, bufferMaximum.variable, eventMaximum.variable, mtu.variable, linger.variable,
-        drain.variable, primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable, hubListen.variable,
-        hubStateDirectory.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
+        partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable, eventMaximum.variable, mtu.variable,
+        linger.variable, drain.variable, primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable,
+        hubListen.variable,
+        hubStateDirectory.variable, hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable,
+        logLevel.variable,
     ]
 }

@@ -22,6 +22,9 @@ extension Frame {
         case primerLanded = 14
         case primerWanted = 15
         case primerRefused = 16
+        case clock = 17
+        case clockLanded = 18
+        case hold = 19
     }
 
     /// Appends the frame's encoding, which is one message of the transport.
@@ -58,6 +61,11 @@ extension Frame {
         case .primerRefused(let identifier, let refusal):
             buffer.writeInteger(identifier)
             refusal.encode(into: &buffer)
+        case .clock(let notice): notice.encode(into: &buffer)
+        case .clockLanded(let epoch, let ordinal):
+            buffer.writeInteger(epoch)
+            buffer.writeVarint(ordinal)
+        case .hold(let text): buffer.writeText(text)
         case .credit(let number), .ping(let number), .pong(let number): buffer.writeVarint(number)
         }
     }
@@ -109,6 +117,9 @@ extension Frame {
         case .primerLanded: .primerLanded
         case .primerWanted: .primerWanted
         case .primerRefused: .primerRefused
+        case .clock: .clock
+        case .clockLanded: .clockLanded
+        case .hold: .hold
         }
     }
 
@@ -131,6 +142,10 @@ extension Frame {
         case .primerWanted: .primerWanted(try buffer.readFixed64("primer"))
         case .primerRefused:
             .primerRefused(try buffer.readFixed64("primer"), try PrimerRefusal(decoding: &buffer))
+        case .clock: .clock(try ClockNotice(decoding: &buffer))
+        case .clockLanded:
+            .clockLanded(epoch: try buffer.readFixed64("epoch"), ordinal: try buffer.readVarint32("ordinal"))
+        case .hold: .hold(try buffer.readText("text"))
         }
     }
 }

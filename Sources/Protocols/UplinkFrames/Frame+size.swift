@@ -3,7 +3,7 @@
 import NIOCore
 
 extension Frame {
-    /// Bytes of the encoding but for the check; those of `batch`, `primer`, `gap` and `part` are what counts against credit.
+    /// Bytes of the encoding but for the check; those of `batch`, `primer`, `gap`, `clock` and `part` are what counts against credit.
     package var encodedBytes: Int {
         switch self {
         case .batch(let handle, let bytes): 1 + ByteBuffer.varintLength(UInt64(handle)) + bytes.count
@@ -12,7 +12,7 @@ extension Frame {
                 + ByteBuffer.varintLength(part.total) + part.bytes.count
         case .primer(_, let bytes): 9 + bytes.count
         case .hello, .welcome, .bye, .lane, .gap, .ack, .reject, .credit, .ping, .pong, .primerLanded, .primerWanted,
-            .primerRefused:
+            .primerRefused, .clock, .clockLanded, .hold:
             measured
         }
     }

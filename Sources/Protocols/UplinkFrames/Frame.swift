@@ -21,6 +21,7 @@
 ///  1 hello    2 welcome   3 bye     4 lane    5 batch   6 gap
 ///  7 part     8 ack       9 reject 10 credit 11 ping   12 pong
 /// 13 primer  14 primer landed      15 primer wanted    16 primer refused
+/// 17 clock   18 clock landed       19 hold
 ///
 /// +--- batch -------------------+   +--- gap, ack, reject ----------------------+   +--- credit, ping, pong ---+
 /// | handle | bytes, to the end  |   | handle | GapNotice, LandedRanges, Rejection |   | number                   |
@@ -29,6 +30,10 @@
 /// +--- primer -----------------------------------+   +--- primer landed, wanted -+   +--- primer refused -------------+
 /// | identifier (8) | bytes, to the end           |   | identifier (8)            |   | identifier (8) | PrimerRefusal |
 /// +----------------+-----------------------------+   +---------------------------+   +----------------+---------------+
+///
+/// +--- clock ------+   +--- clock landed -----+
+/// | ClockNotice    |   | epoch (8) | ordinal  |
+/// +----------------+   +-----------+----------+
 /// ```
 /// Lanes are named by a handle: its index in hello, or the number that `lane` gave it.
 ///
@@ -48,8 +53,14 @@
 ///   | batches that name Q                        |
 ///   |------------------------------------------->|
 /// ```
+/// Hold is a frame of version 3: a text, empty when the hub takes events again. A hub whose disk is full keeps the connection,
+/// gives no credit, and says so.
+///
 /// A batch that names another primer lands nothing and is answered with `primer wanted`, once; what follows it in its lane
 /// is passed over, too, until the agent sends a primer. The agent then has published it again and sends the events once more.
+///
+/// Clock records are frames of version 3. Each is sent on every connection until its hub said `clock landed`; one that comes
+/// again is the same record, and is answered again. What the versions promise each other: <doc:Versions>.
 package enum Frame: Sendable, Equatable {
     /// Agent to hub, first on every connection.
     case hello(Hello)
@@ -65,6 +76,8 @@ package enum Frame: Sendable, Equatable {
     case primer(UInt64, bytes: [UInt8])
     /// Agent to hub: events given up.
     case gap(handle: UInt32, GapNotice)
+    /// Agent to hub: what the clocks said while events were taken.
+    case clock(ClockNotice)
     /// Any frame in parts: one assembly per connection and direction.
     case part(Part)
     /// Hub to agent: what of a lane has landed or is a gap, in the hub's log, synced.
@@ -77,7 +90,11 @@ package enum Frame: Sendable, Equatable {
     case primerWanted(UInt64)
     /// Hub to agent: the hub does not keep this primer.
     case primerRefused(UInt64, PrimerRefusal)
-    /// Hub to agent: bytes of `batch`, `primer`, `gap` and `part` frames that may have been sent in all on this connection.
+    /// Hub to agent: why nothing lands at present; empty when it does again.
+    case hold(String)
+    /// Hub to agent: the clock record is in the hub's log, synced.
+    case clockLanded(epoch: UInt64, ordinal: UInt32)
+    /// Hub to agent: bytes of `batch`, `primer`, `gap`, `clock` and `part` frames that may have been sent in all on this connection.
     case credit(total: UInt64)
     /// Either way; answered with the same number.
     case ping(UInt64)

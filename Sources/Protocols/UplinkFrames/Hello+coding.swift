@@ -19,7 +19,7 @@ extension Hello {
 
     init(decoding buffer: inout ByteBuffer) throws(FrameFault) {
         let version = try buffer.readVarint32("version")
-        guard Self.versions.contains(version) else { throw .unsupported("frame version \(version)") }
+        guard version >= Self.versions.lowerBound else { throw .unsupported("frame version \(version)") }
         let node = try buffer.readText("node")
         let storeID = try buffer.readFixed64("store id")
         let epoch = Epoch(id: try buffer.readFixed64("epoch"), ordinal: try buffer.readVarint("ordinal"))
@@ -29,6 +29,8 @@ extension Hello {
         lanes.reserveCapacity(count)
         for _ in 0..<count { lanes.append(try LaneSummary(decoding: &buffer)) }
         if version >= 2 { primers = try buffer.readIdentifiers("primer count", limit: FrameLimits.primers) }
+        // What a later version adds is at the end, and it will be answered in this one.
+        if version > Self.currentVersion { buffer.moveReaderIndex(forwardBy: buffer.readableBytes) }
     }
 }
 

@@ -21,11 +21,13 @@ package import Events
 /// | primer count | primers (8) |
 /// +--------------+-------------+
 /// ```
-/// A hub answers in the version of hello. One that does not speak it says bye, and the agent tries the version before it.
+/// Version 3 has the same hello. Later versions only ever add to its end: a hub reads as much as it knows, and answers in the
+/// lower of hello's version and its own. Hubs of versions 1 and 2 say bye to a later hello instead, and the agent tries the
+/// version before it.
 package struct Hello: Sendable, Equatable {
     /// The frame version that this program speaks.
-    package static let currentVersion: UInt32 = 2
-    /// All versions that this program understands: 1 knows no primers.
+    package static let currentVersion: UInt32 = 3
+    /// All versions that this program understands: 1 knows no primers, 2 no clock records and no ``Frame/hold(_:)``.
     package static let versions: ClosedRange<UInt32> = 1...currentVersion
 
     /// One lane of the agent, as far as its hub must know it.

@@ -15,7 +15,7 @@
 /// +----------------------+--------------+-------------+
 /// ```
 package struct Welcome: Sendable, Equatable {
-    /// That of the hello it answers.
+    /// That of the hello it answers, or an older one that the hub speaks.
     package var version: UInt32
     package var hubID: UInt64
     package var hubEpoch: UInt64

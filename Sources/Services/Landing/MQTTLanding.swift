@@ -40,12 +40,28 @@ package final class MQTTLanding: Service {
             self.log.onCommit { commit.yield() }
             defer { commit.finish() }
             commit.yield()
-            var position = try await self.log.cursor(self.cursor) ?? 0
+            var position = try await self.begin()
             for await _ in commits {
                 position = await self.follow(from: position)
                 if Task.isCancelled { return }
             }
         }
+    }
+
+    /// Where to go on; a cursor that is stored from the start keeps retention from dropping what was not delivered.
+    private func begin() async throws(StoreError) -> Int64 {
+        if let stored = try await log.cursor(cursor) {
+            let oldest = log.statistics().oldestPosition
+            if stored + 1 < oldest {
+                logger.warning(
+                    "subscribers miss events that the log no longer has",
+                    metadata: ["cursor": "\(cursor)", "after": "\(stored)", "oldest_position": "\(oldest)"]
+                )
+            }
+            return stored
+        }
+        log.setCursor(cursor, 0)
+        return 0
     }
 
     /// Delivers all that has landed and returns the position reached.
@@ -71,7 +87,7 @@ package final class MQTTLanding: Service {
             failing = false
             if entries.isEmpty { return position }
             for entry in entries {
-                await deliver(entry.block)
+                await deliver(entry.isHistorical ? entry.block.markedHistorical() : entry.block)
                 // A delivery that was cut short is repeated at the next start.
                 if Task.isCancelled { return position }
                 position = entry.position

@@ -176,6 +176,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
             switch completion.answer {
             case .events(let result): machine.completed(completion.ticket, result)
             case .primer(let result): machine.completed(completion.ticket, primer: result)
+            case .clock(let result): machine.completed(completion.ticket, clock: result)
             }
         }
         perform(machine.flush(at: .now()))
@@ -196,7 +197,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
             let frame = try Frame.decode(&message)
             perform(machine.receive(frame, size: size, at: .now(), open: open))
         } catch {
-            perform(machine.malformed(error.text, at: .now()))
+            perform(machine.malformed(error, at: .now()))
         }
     }
 
@@ -251,6 +252,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         guard let peer else { return }
         let completion: LogPort.Completion = { [inbox] in inbox.add(order.ticket, .events($0), wake: peer) }
         let kept: LogPort.PrimerCompletion = { [inbox] in inbox.add(order.ticket, .primer($0), wake: peer) }
+        let noted: LogPort.ClockCompletion = { [inbox] in inbox.add(order.ticket, .clock($0), wake: peer) }
         let isFree = !inbox.hasFailure
         let earlier = StoreError.unavailable("what came before has to land first")
         switch order.work {
@@ -263,6 +265,9 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         case .primer(let primer):
             guard isFree else { return kept(.failure(earlier)) }
             core.log.keep(order.node, primer, kept)
+        case .clock(let clock, let store):
+            guard isFree else { return noted(.failure(earlier)) }
+            core.log.clock(clock, store, noted)
         }
     }
 

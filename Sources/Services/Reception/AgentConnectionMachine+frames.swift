@@ -9,12 +9,6 @@ extension AgentConnectionMachine {
     /// The first frame.
     mutating func hello(_ frame: Frame) {
         guard case .hello(let hello) = frame else { return fault("the first frame is not hello") }
-        guard Hello.versions.contains(hello.version) else {
-            return finish(
-                .versionUnsupported,
-                "frame version \(hello.version) is not spoken here, only \(Hello.versions): update the older side"
-            )
-        }
         guard hello.epoch.id != 0 else { return fault("hello without an epoch") }
         let isOurs = hello.hub == settings.hubID
         let summaries = hello.lanes.map { summary in
@@ -42,7 +36,8 @@ extension AgentConnectionMachine {
             lanes: summaries,
             primers: hello.primers.map { PrimerIdentifier(rawValue: $0) }
         )
-        version = hello.version
+        // What both speak: a newer agent goes on in the version of this hub.
+        version = min(hello.version, Hello.currentVersion)
         self.introduction = introduction
         phase = .introduced
         push(.introduce(introduction))
@@ -60,14 +55,14 @@ extension AgentConnectionMachine {
         case .pong(let number): pong(number)
         case .bye: leave()
         case .hello, .welcome, .lane, .batch, .gap, .part, .ack, .reject, .credit, .primer, .primerLanded,
-            .primerWanted, .primerRefused:
+            .primerWanted, .primerRefused, .clock, .clockLanded, .hold:
             fault("a frame before welcome that may only follow it")
         }
     }
 
     mutating func serve(_ frame: Frame, size: UInt64, open: ([UInt8]) -> OpenedBatch) {
         switch frame {
-        case .batch, .gap, .primer:
+        case .batch, .gap, .primer, .clock:
             received += size
             carry(frame, cost: size, open: open)
         case .part(let part): add(part, size: size, open: open)
@@ -76,7 +71,7 @@ extension AgentConnectionMachine {
         case .pong(let number): pong(number)
         case .bye: leave()
         case .hello: fault("a second hello")
-        case .welcome, .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused:
+        case .welcome, .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused, .clockLanded, .hold:
             fault("a frame that only a hub sends")
         }
     }
@@ -87,6 +82,7 @@ extension AgentConnectionMachine {
         case .batch(let handle, let bytes): batch(handle, bytes, cost: cost, open: open)
         case .gap(let handle, let notice): gap(handle, notice, cost: cost)
         case .primer(let identifier, let bytes): publish(identifier, bytes, cost: cost)
+        case .clock(let notice): clock(notice, cost: cost)
         default:
             consumed += cost
             serve(frame, size: 0, open: open)
@@ -105,7 +101,7 @@ extension AgentConnectionMachine {
         do throws(FrameFault) {
             whole = try assembler.add(part)
         } catch {
-            return fault(error.text)
+            return refuse(error)
         }
         guard let whole else { return extendCredit() }
         let cost = assembling
@@ -183,6 +179,14 @@ extension AgentConnectionMachine {
             extendCredit()
         case .unreadable(let text): fault("a batch whose header is not readable: \(text)")
         }
+    }
+
+    private mutating func clock(_ notice: ClockNotice, cost: UInt64) {
+        guard version >= 3 else { return fault("a clock record in version \(version)") }
+        let name = notice.node ?? node ?? ""
+        guard Self.isNodeName(name), notice.epoch.id != 0 else { return fault("a clock record of nobody's epoch") }
+        let clock = ClockAnnouncement(node: name, epoch: notice.epoch, record: notice.record)
+        submit(.clock(clock, store: introduction?.storeID ?? 0), node: name, cost: cost)
     }
 
     private mutating func gap(_ handle: UInt32, _ notice: GapNotice, cost: UInt64) {

@@ -36,6 +36,7 @@ extension AgentConnectionMachine {
                     )
                 )
             )
+            tellTrouble()
         }
         return take(at: now)
     }
@@ -45,6 +46,7 @@ extension AgentConnectionMachine {
         isGreeting = false
         if phase == .introduced {
             trouble = error
+            tellTrouble()
             push(.greetLater)
         }
         return take(at: now)
@@ -61,7 +63,7 @@ extension AgentConnectionMachine {
             case .batch(let handle, _, _, _), .gap(let handle, _):
                 unacknowledged[handle] = landed.sequences
                 if let primer = landed.primerWanted { want(primer, handle: handle) }
-            case .primer: break
+            case .primer, .clock: break
             }
         case .failure(let error): failed(order, error)
         }
@@ -74,6 +76,18 @@ extension AgentConnectionMachine {
         case .success(let landing):
             done(order)
             settled(primer, landing)
+        case .failure(let error): failed(order, error)
+        }
+    }
+
+    /// The log's answer to an order that was a clock record.
+    package mutating func completed(_ ticket: UInt64, clock result: Result<Void, StoreError>) {
+        guard let order = handed.removeValue(forKey: ticket), case .clock(let clock, _) = order.work else { return }
+        switch result {
+        case .success:
+            done(order)
+            guard phase != .closed else { return }
+            push(.send(.clockLanded(epoch: clock.epoch.id, ordinal: clock.record.ordinal)))
         case .failure(let error): failed(order, error)
         }
     }
@@ -106,6 +120,7 @@ extension AgentConnectionMachine {
                 push(.retryLater)
             }
         }
+        tellTrouble()
         extendCredit()
         concludeIfDone()
         return take(at: now)
@@ -118,6 +133,16 @@ extension AgentConnectionMachine {
         waiting.removeAll()
         for order in orders { hand(order) }
         return take(at: now)
+    }
+
+    /// Tells the agent why nothing lands, or that it does again; a log that is only busy is no trouble.
+    private mutating func tellTrouble() {
+        guard version >= 3, phase == .introduced || phase == .serving else { return }
+        if case .unavailable = trouble { return }
+        let text = trouble?.description
+        guard text != toldTrouble else { return }
+        toldTrouble = text
+        push(.send(.hold(text ?? "")))
     }
 
     mutating func submit(_ work: LandingOrder.Work, node: String, cost: UInt64) {

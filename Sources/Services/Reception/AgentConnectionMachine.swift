@@ -153,6 +153,8 @@ package struct AgentConnectionMachine: Sendable {
 
     /// Why nothing lands at present, as the log said.
     package internal(set) var trouble: StoreError?
+    /// What the agent was told of it.
+    var toldTrouble: String?
 
     // MARK: What the agent says
 
@@ -180,6 +182,12 @@ package struct AgentConnectionMachine: Sendable {
     /// Bytes that are no frame, or a frame out of place.
     package mutating func malformed(_ text: String, at now: NIODeadline) -> [Action] {
         fault(text)
+        return take(at: now)
+    }
+
+    /// Bytes that are no frame of this version, or no frame at all.
+    package mutating func malformed(_ fault: FrameFault, at now: NIODeadline) -> [Action] {
+        refuse(fault)
         return take(at: now)
     }
 
@@ -271,6 +279,15 @@ package struct AgentConnectionMachine: Sendable {
         push(.send(.bye(Bye(reason: reason, text: text))))
         push(.close)
         end()
+    }
+
+    /// What a newer agent says is not its fault: told so, it comes back in an older version.
+    mutating func refuse(_ fault: FrameFault) {
+        if case .unsupported = fault {
+            finish(.versionUnsupported, "\(fault.text): versions \(Hello.versions) are spoken here")
+        } else {
+            self.fault(fault.text)
+        }
     }
 
     mutating func fault(_ text: String) {

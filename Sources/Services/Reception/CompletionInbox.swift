@@ -10,11 +10,12 @@ final class CompletionInbox: Sendable {
     enum Answer: Sendable {
         case events(Result<Landed, StoreError>)
         case primer(Result<PrimerLanding, StoreError>)
+        case clock(Result<Void, StoreError>)
 
         var isFailure: Bool {
             switch self {
-            case .events(.failure), .primer(.failure): true
-            case .events(.success), .primer(.success): false
+            case .events(.failure), .primer(.failure), .clock(.failure): true
+            case .events(.success), .primer(.success), .clock(.success): false
             }
         }
     }

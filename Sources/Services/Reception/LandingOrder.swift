@@ -2,6 +2,7 @@
 
 package import Batching
 package import Events
+package import Storage
 
 /// What one connection hands to the log, in the order in which it came.
 package struct LandingOrder: Sendable {
@@ -9,6 +10,8 @@ package struct LandingOrder: Sendable {
         case batch(handle: UInt32, Lane, bytes: [UInt8], block: EventBlock)
         case gap(handle: UInt32, Gap)
         case primer(Primer)
+        /// - store: the one that the agent has open.
+        case clock(ClockAnnouncement, store: UInt64)
     }
 
     /// Counts up within the connection.
@@ -24,6 +27,7 @@ package struct LandingOrder: Sendable {
         switch work {
         case .batch(_, _, let bytes, let block): bytes.count + block.byteCount + block.count * 40
         case .primer(let primer): primer.bytes.count
+        case .clock(let clock, _): clock.record.places.count * 16
         case .gap: 0
         }
     }
@@ -38,6 +42,7 @@ extension LandingOrder: Equatable {
             handle == otherHandle && lane == otherLane && bytes == otherBytes
         case (.gap(let handle, let gap), .gap(let otherHandle, let otherGap)): handle == otherHandle && gap == otherGap
         case (.primer(let one), .primer(let other)): one.identifier == other.identifier
+        case (.clock(let clock, let store), .clock(let other, let otherStore)): clock == other && store == otherStore
         default: false
         }
     }

@@ -12,6 +12,8 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case failed(path: String, reason: String)
     /// Made by a newer version of this program.
     case newerVersion(path: String, found: Int, supported: Int)
+    /// The hub's log may take no more bytes, and what it holds may not go yet; landing resumes by itself.
+    case overBudget(path: String, reason: String)
     /// The store was closed, or more waits to be written than the queue may hold.
     case unavailable(String)
 
@@ -27,6 +29,8 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path): \(reason)"
         case .newerVersion(let path, let found, let supported):
             "\(path) has format \(found), this program knows up to \(supported): install the newer version again"
+        case .overBudget(let path, let reason):
+            "\(path) has the bytes that SLUICE_HUB_KEEP allows: nothing more is acknowledged, because \(reason)"
         case .unavailable(let reason):
             reason
         }

@@ -51,9 +51,13 @@ package final class Uplink: Service {
         // Where cores are few, answers to devices go before what drains the backlog. On Linux a nice value is a thread's
         // own, and 0 means the calling one (setpriority(2)).
         group.next().execute { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.batchingNice) }
-        let limit = SendMachine.Settings(mtu: configuration.mtu).batchLimit
         let primers = PrimerCycle(configuration.primers, primers: source.primers)
-        let maker = BatchMaker(source, limit: limit, primers: primers, eventLoop: group.next())
+        let maker = BatchMaker(
+            source,
+            limit: configuration.batchLimit,
+            primers: primers,
+            eventLoop: group.next()
+        )
         await drive(connector, maker, primers)
         try await group.shutdownGracefully()
     }

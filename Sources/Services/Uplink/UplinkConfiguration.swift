@@ -74,6 +74,9 @@ package struct UplinkConfiguration: Sendable {
 
     package init() {}
 
+    /// Bytes of one batch, as they are on disk and before they are sealed.
+    package var batchLimit: Int { SendMachine.Settings(mtu: mtu).batchLimit }
+
     /// Why this cannot be used, in words for the user; nil when it can.
     package var problem: String? {
         // What a proxy takes for loopback is its own machine.

@@ -59,7 +59,7 @@ import Uplink
         let store = Mutex(StoreStatistics())
         store.withLock { store in
             store.maximumBytes = 1_000_000_000
-            store.diskBytes = 280_000_000
+            store.freeBytes = 720_000_000
         }
         let counts = Mutex(Forwarding.Counts())
         let board = StatusBoard(
@@ -80,6 +80,9 @@ import Uplink
         #expect(board.status().json.contains(#""in_per_s":100.0,"#))
         // 720 MB left, 100 events of 160 bytes and 40 more on disk each second.
         #expect(board.status().json.contains(#""hours_left":10.00,"#))
+        // Packed, as what waits is for the most part, they take a tenth.
+        store.withLock { $0.density = 0.1 }
+        #expect(board.status().json.contains(#""hours_left":100.00,"#))
     }
 
     @Test func `JSON has the keys that scripts read, nulls where nothing is known`() throws {

@@ -6,12 +6,16 @@ import Storage
 import Testing
 
 @Suite struct ExportRowsTests {
-    private func rows(showsPosition: Bool = false, _ fill: (inout EventBlock) -> Void) -> [String] {
+    private func rows(
+        showsPosition: Bool = false,
+        clock: LaneClock = .unknown,
+        _ fill: (inout EventBlock) -> Void
+    ) -> [String] {
         var block = EventBlock()
         fill(&block)
         let lane = Lane(epoch: 0xA1, partition: Partition(number: 1))
         var rows = ExportRows(showsPosition: showsPosition)
-        rows.append(LogEntry(position: 12, node: "gw", lane: lane, block: block))
+        rows.append(LogEntry(position: 12, node: "gw", lane: lane, block: block), clock: clock)
         return String(decoding: rows.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
@@ -30,15 +34,61 @@ import Testing
         #expect(
             text == [
                 #"{"node":"gw","epoch":"00000000000000a1","partition":1,"seq":7,"topic":"a/b","#
-                    + #""ts_ms":1700000000000,"payload":"21.5"}"#,
+                    + #""ts_ms":1700000000000,"ts_raw_ms":1700000000000,"ts_quality":"unknown","payload":"21.5"}"#,
                 #"{"node":"gw","epoch":"00000000000000a1","partition":1,"seq":9223372036854775807,"topic":"ä","#
-                    + #""ts_ms":-5,"payload":""}"#,
+                    + #""ts_ms":-5,"ts_raw_ms":-5,"ts_quality":"unknown","payload":""}"#,
             ]
         )
     }
 
+    @Test func `what landed behind newer events says so`() {
+        var block = EventBlock()
+        block.append(sequence: 7, timestamp: 1, topic: "a", payload: Array("x".utf8))
+        let lane = Lane(epoch: 0xA1, partition: Partition(number: 1))
+        let entry = LogEntry(position: 12, node: "gw", lane: lane, block: block, isHistorical: true)
+        var rows = ExportRows()
+        rows.append(entry, clock: .unknown)
+        let expected =
+            #"{"node":"gw","epoch":"00000000000000a1","partition":1,"historical":true,"seq":7,"topic":"a","#
+            + #""ts_ms":1,"ts_raw_ms":1,"ts_quality":"unknown","payload":"x"}"#
+        #expect(String(decoding: rows.bytes, as: UTF8.self) == expected + "\n")
+        #expect(TailLines.lines(entry, clock: .unknown) == ["1970-01-01T00:00:00.001Z gw (historical) a x"])
+    }
+
+    /// A boot at 1970 of which the time came a minute later.
+    private let clock = ClockHistory([
+        .init(
+            epoch: Epoch(id: 0xA1, ordinal: 1),
+            record: ClockRecord(
+                ordinal: 1,
+                reading: ClockReading(boot: 1, uptime: 0, wall: 0, isSynchronised: false),
+                places: []
+            )
+        ),
+        .init(
+            epoch: Epoch(id: 0xA1, ordinal: 1),
+            record: ClockRecord(
+                ordinal: 2,
+                reading: ClockReading(boot: 1, uptime: 60_000, wall: 1_767_225_660_000, isSynchronised: true),
+                places: [.init(partition: Partition(number: 1), first: 8)]
+            )
+        ),
+    ]).clock(of: Lane(epoch: 0xA1, partition: Partition(number: 1)))
+
+    @Test func `times are corrected, and the clock's own beside them`() {
+        let text = rows(clock: clock) { block in
+            block.append(sequence: 7, timestamp: 5_000, topic: "a", payload: [])
+            block.append(sequence: 8, timestamp: 1_767_225_660_001, topic: "a", payload: [])
+        }
+        #expect(text[0].contains(#""ts_ms":1767225605000,"ts_raw_ms":5000,"ts_quality":"corrected","payload":"""#))
+        #expect(text[1].contains(#""ts_ms":1767225660001,"ts_raw_ms":1767225660001,"ts_quality":"synchronised","#))
+    }
+
     @Test func `control characters, quotes and backslashes are escaped`() {
-        #expect(payload(Array("\"\\\n\r\t\u{0}\u{1f}ü".utf8)) == #""ts_ms":1,"payload":"\"\\\n\r\t\u0000\u001fü"}"#)
+        #expect(
+            payload(Array("\"\\\n\r\t\u{0}\u{1f}ü".utf8))
+                == #""ts_ms":1,"ts_raw_ms":1,"ts_quality":"unknown","payload":"\"\\\n\r\t\u0000\u001fü"}"#
+        )
     }
 
     @Test(
@@ -48,7 +98,7 @@ import Testing
         ] as [([UInt8], String)]
     )
     func `a payload that is no text is base64`(bytes: [UInt8], encoded: String) {
-        #expect(payload(bytes) == #""ts_ms":1,"payload_b64":"\#(encoded)"}"#)
+        #expect(payload(bytes) == #""ts_ms":1,"ts_raw_ms":1,"ts_quality":"unknown","payload_b64":"\#(encoded)"}"#)
     }
 
     @Test func `attributes are shown where there are any`() {
@@ -86,7 +136,7 @@ import Testing
         block.append(sequence: 2, timestamp: -1, topic: "a", payload: [0xFF, 0xFE])
         let lane = Lane(epoch: 1, partition: Partition(number: 1))
         #expect(
-            TailLines.lines(LogEntry(position: 1, node: "gw", lane: lane, block: block)) == [
+            TailLines.lines(LogEntry(position: 1, node: "gw", lane: lane, block: block), clock: .unknown) == [
                 #"2023-11-14T22:13:20.123Z gw a x\u{1B}[2Jy\nz"#,
                 "1969-12-31T23:59:59.999Z gw a (2 bytes)",
             ]

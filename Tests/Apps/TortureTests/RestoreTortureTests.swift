@@ -93,6 +93,44 @@ extension TortureTests {
         }
 
         @Test(.timeLimit(.minutes(5)))
+        func `a hub restored from its backup gets again what agents still have, and says what they have not`()
+            async throws
+        {
+            try await Site.with { site in
+                try await site.start()
+                let first = site.devices(1, limit: 500, prefix: "first")
+                try await site.publish(first)
+                try await site.drain()
+                let file = "\(site.directory)/backup.db"
+                let backup = try await site.run("sluice-hub", "backup", file)
+                #expect(backup.status == .code(0), "\(backup.tail)")
+                #expect(backup.output.joined().contains("500 events"), "\(backup.output)")
+
+                let lost = site.devices(1, limit: 600, prefix: "lost")
+                try await site.publish(lost)
+                try await site.drain()
+                let refused = try await site.run("sluice-hub", "restore", file)
+                #expect(refused.status == .code(1) && refused.errors.joined().contains("in use"), "\(refused.tail)")
+                try await site.killHub()
+                let restore = try await site.run("sluice-hub", "restore", file)
+                #expect(restore.status == .code(0), "\(restore.tail)")
+                #expect(restore.output.joined().contains("hub-restored"), "\(restore.output)")
+
+                try await site.startHub()
+                let third = site.devices(1, limit: 400, prefix: "third")
+                try await site.publish(third)
+                try await site.drain()
+                try await settle(site)
+                let verdict = try await site.judge(first + third + lost)
+                #expect(verdict.duplicated == 0 && verdict.outOfOrder == 0 && verdict.foreign == 0, "\(verdict)")
+                let reported = try await site.gaps().filter { $0["reason"] == "\"hub-restored\"" }.map(length)
+                print("torture: backup restored: \(reported.reduce(0, +)) reported as gaps, \(verdict)")
+                #expect(reported.reduce(0, +) >= verdict.lost, "\(verdict.lost) lost, \(reported) reported")
+                #expect(verdict.landed >= 900, "\(verdict)")
+            }
+        }
+
+        @Test(.timeLimit(.minutes(5)))
         func `a second agent with the same store gets a named error and the first flows on`() async throws {
             try await Site.with { site in
                 try await site.start()

@@ -2,7 +2,7 @@
 
 import Batching
 import Events
-import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct CorpusTests {
@@ -32,37 +32,5 @@ import Testing
         let bytesPerEvent = Double(bytes) / Double(packed.counts.dropLast().reduce(0, +))
         #expect(bytesPerEvent <= bound, "\(name)")
         #expect(Double(bytes) >= 0.95 * 1_200 * Double(full.count), "\(name)")
-    }
-}
-
-/// The recordings that lie beside the package.
-enum Corpus {
-    private struct Line: Decodable {
-        var topic: String
-        var ts_ms: Int64
-        var payload: String?
-        var payload_b64: Data?
-    }
-
-    static var directory: String {
-        if let given = ProcessInfo.processInfo.environment["CORPORA_DIR"] { return given }
-        return "/" + #filePath.split(separator: "/").dropLast(5).joined(separator: "/") + "/shared/corpora"
-    }
-
-    static var isPresent: Bool { FileManager.default.fileExists(atPath: directory + "/meter.jsonl") }
-
-    static func load(_ name: String) throws -> EventBlock {
-        let text = try Data(contentsOf: URL(filePath: "\(directory)/\(name).jsonl"))
-        var block = EventBlock()
-        for line in text.split(separator: UInt8(ascii: "\n")) {
-            let line = try JSONDecoder().decode(Line.self, from: line)
-            block.append(
-                sequence: UInt64(block.count) + 1,
-                timestamp: line.ts_ms,
-                topic: line.topic,
-                payload: line.payload.map { Array($0.utf8) } ?? line.payload_b64.map(Array.init) ?? []
-            )
-        }
-        return block
     }
 }

@@ -4,7 +4,7 @@ import Events
 
 @testable import Storage
 
-/// Reads the bytes as attributes of an event, and as the body of a row that bears the right checksum.
+/// Reads the bytes as attributes of an event, and as the body of a row and of a pack that bear the right checksum.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: bytes, count: count)
@@ -15,6 +15,7 @@ public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let hash = XXHash64.hash(UnsafeRawBufferPointer(rebasing: input[4...]), seed: sequence)
     body.withUnsafeMutableBytes { $0.storeBytes(of: UInt32(truncatingIfNeeded: hash).bigEndian, as: UInt32.self) }
     body.withUnsafeBytes(checkRow)
+    checkPack(input)
     return 0
 }
 
@@ -50,5 +51,22 @@ private func checkRow(_ body: UnsafeRawBufferPointer) {
         precondition(reread.lane == row.lane && reread.timestamp == row.timestamp)
         precondition(reread.topicLength == row.topicLength && reread.attributesLength == row.attributesLength)
         precondition(encoded[reread.all].elementsEqual(event))
+    }
+}
+
+private func checkPack(_ input: UnsafeRawBufferPointer) {
+    for key in [sequence, PackFormat.primerKey] {
+        _ = PackFormat.decode(input, key: key)
+        var bytes = Array(input)
+        let hash = XXHash64.hash(UnsafeRawBufferPointer(rebasing: input[4...]), seed: ~key)
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: UInt32(truncatingIfNeeded: hash).bigEndian, as: UInt32.self) }
+        guard let body = bytes.withUnsafeBytes({ PackFormat.decode($0, key: key) }) else { continue }
+        precondition(body.content.upperBound == bytes.count && (body.count == 0) == (key == PackFormat.primerKey))
+        let again = PackFormat.encode(Array(bytes[body.content]), count: body.count, lane: body.lane, key: key)
+        guard let reread = again.withUnsafeBytes({ PackFormat.decode($0, key: key) }) else {
+            fatalError("an own pack is refused")
+        }
+        precondition(reread.lane == body.lane && reread.count == body.count)
+        precondition(again[reread.content] == bytes[body.content])
     }
 }

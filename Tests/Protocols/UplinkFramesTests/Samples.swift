@@ -46,6 +46,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
             name: "hello 2",
             frame: .hello(
                 Hello(
+                    version: 2,
                     node: "g1",
                     storeID: 1,
                     epoch: Epoch(id: 2, ordinal: 3),
@@ -63,6 +64,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
             name: "welcome 2",
             frame: .welcome(
                 Welcome(
+                    version: 2,
                     hubID: 1,
                     hubEpoch: 2,
                     maximumEventBytes: 3,
@@ -135,6 +137,60 @@ struct Sample: Sendable, CustomTestStringConvertible {
             frame: .primerRefused(0x0102_0304_0506_0708, PrimerRefusal(reason: .quota, text: "no")),
             golden: "10 0102030405060708 02 02 6e6f dfd63f40"
         ),
+        Sample(
+            name: "hello 3",
+            frame: .hello(
+                Hello(node: "g1", storeID: 1, epoch: Epoch(id: 2, ordinal: 3), hub: 0, lanes: [], primers: [5])
+            ),
+            golden: """
+                01 03 02 6731 0000000000000001 0000000000000002 03 0000000000000000 00 01 0000000000000005 0edab034
+                """
+        ),
+        Sample(
+            name: "clock",
+            frame: .clock(
+                ClockNotice(
+                    epoch: Epoch(id: 0x1112_1314_1516_1718, ordinal: 3),
+                    node: nil,
+                    record: ClockRecord(
+                        ordinal: 2,
+                        reading: ClockReading(
+                            boot: 0x2122_2324_2526_2728,
+                            uptime: 65_000,
+                            wall: 1_767_225_600_000,
+                            quality: .synchronised
+                        ),
+                        places: [
+                            .init(partition: Partition(number: 0), first: 7),
+                            .init(partition: Partition(number: 4), first: 300),
+                        ]
+                    )
+                )
+            ),
+            golden: "11 1112131415161718 03 00 02 2122232425262728 e8fb03 0000019b76daa800 03 02 00 07 04 ac02 c33581d4"
+        ),
+        Sample(
+            name: "clock before 1970, of an old name",
+            frame: .clock(
+                ClockNotice(
+                    epoch: Epoch(id: 1, ordinal: 1),
+                    node: "old",
+                    record: ClockRecord(
+                        ordinal: 1,
+                        reading: ClockReading(boot: 0, uptime: 0, wall: -1, quality: .unset),
+                        places: []
+                    )
+                )
+            ),
+            golden: "11 0000000000000001 01 01 03 6f6c64 01 0000000000000000 00 ffffffffffffffff 01 00 5431335a"
+        ),
+        Sample(
+            name: "clock landed",
+            frame: .clockLanded(epoch: 0x1112_1314_1516_1718, ordinal: 300),
+            golden: "12 1112131415161718 ac02 4be8fc1f"
+        ),
+        Sample(name: "hold", frame: .hold("full"), golden: "13 04 66756c6c 17736106"),
+        Sample(name: "hold no more", frame: .hold(""), golden: "13 00 5c0ae8ee"),
     ]
 
     /// Frames that end in bytes without a length.

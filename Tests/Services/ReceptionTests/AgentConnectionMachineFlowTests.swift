@@ -46,7 +46,8 @@ import UplinkFrames
         var dialogue = Dialogue.welcomed(credit: 16)
         for first in UInt8(1)...3 { _ = dialogue.batch(first, 1) }
         dialogue.machine.completed(1, .failure(Self.full))
-        #expect(dialogue.machine.flush(at: dialogue.now) == [], "the others are still with the log")
+        // The others are still with the log; the agent is told once.
+        #expect(dialogue.machine.flush(at: dialogue.now) == [.send(.hold(Self.full.description))])
         #expect(dialogue.machine.trouble == Self.full)
         #expect(dialogue.batch(4, 1).tickets == [], "what comes now waits behind what the log gave back")
         dialogue.machine.completed(2, .failure(Self.full))
@@ -61,7 +62,8 @@ import UplinkFrames
             )
         }
         let actions = dialogue.machine.flush(at: dialogue.now)
-        #expect(actions.frames == [.ack(handle: 0, landed: LandedRanges(cumulative: 4)), .credit(total: 32)])
+        let acknowledgement = Frame.ack(handle: 0, landed: LandedRanges(cumulative: 4))
+        #expect(actions.frames == [acknowledgement, .hold(""), .credit(total: 32)])
         #expect(dialogue.machine.trouble == nil)
     }
 
@@ -82,10 +84,22 @@ import UplinkFrames
         var dialogue = Dialogue()
         _ = dialogue.say(.hello(Dialogue.hello()))
         _ = dialogue.machine.admitted(at: dialogue.now)
-        #expect(dialogue.machine.greetingFailed(Self.full, at: dialogue.now) == [.greetLater])
+        let hold = Frame.hold(Self.full.description)
+        #expect(dialogue.machine.greetingFailed(Self.full, at: dialogue.now) == [.send(hold), .greetLater])
         dialogue.now = dialogue.now + .seconds(1)
         #expect(dialogue.machine.tick(at: dialogue.now).frames == [.ping(1)])
         #expect(dialogue.machine.admitted(at: dialogue.now).count == 1)
+        let frames = dialogue.machine.greeted([:], at: dialogue.now).frames
+        #expect(frames.count == 2 && frames.last == .hold(""))
+    }
+
+    @Test func `an agent of version 2 is held without words`() {
+        var dialogue = Dialogue()
+        var hello = Dialogue.hello()
+        hello.version = 2
+        _ = dialogue.say(.hello(hello))
+        _ = dialogue.machine.admitted(at: dialogue.now)
+        #expect(dialogue.machine.greetingFailed(Self.full, at: dialogue.now) == [.greetLater])
         #expect(dialogue.machine.greeted([:], at: dialogue.now).frames.count == 1)
     }
 

@@ -61,11 +61,61 @@ import UplinkFrames
         #expect(dialogue.batch(1, 1) == [], "nothing is taken after the end")
     }
 
-    @Test func `another frame version is told so`() {
+    @Test func `a newer agent is answered in the version of this hub`() {
         var dialogue = Dialogue()
         var hello = Dialogue.hello()
         hello.version = 9
-        #expect(dialogue.say(.hello(hello)).farewell == .versionUnsupported)
+        #expect(dialogue.say(.hello(hello)).farewell == nil)
+        _ = dialogue.machine.admitted(at: dialogue.now)
+        guard case .welcome(let welcome)? = dialogue.machine.greeted([:], at: dialogue.now).frames.first else {
+            Issue.record("no welcome")
+            return
+        }
+        #expect(welcome.version == Hello.currentVersion)
+    }
+
+    @Test func `what is of no version spoken here is told so`() {
+        var dialogue = Dialogue.welcomed()
+        let actions = dialogue.machine.malformed(FrameFault.unsupported("frame type 99"), at: dialogue.now)
+        #expect(actions.farewell == .versionUnsupported)
+        var other = Dialogue.welcomed()
+        #expect(other.machine.malformed(FrameFault.malformed("x"), at: other.now).farewell == .protocolFault)
+    }
+
+    @Test func `a clock record is kept, then acknowledged, and once more when it comes again`() {
+        var dialogue = Dialogue.welcomed()
+        let notice = Dialogue.clock
+        for ticket in UInt64(1)...2 {
+            guard case .land(let order)? = dialogue.say(.clock(notice)).first,
+                case .clock(let clock, let store) = order.work
+            else {
+                Issue.record("the log is not told")
+                return
+            }
+            #expect(clock == ClockAnnouncement(node: "gw", epoch: notice.epoch, record: notice.record) && store == 1)
+            #expect(order.ticket == ticket && order.cost == UInt64(Frame.clock(notice).encodedBytes))
+            dialogue.machine.completed(ticket, clock: .success(()))
+            #expect(dialogue.machine.flush(at: dialogue.now).frames == [.clockLanded(epoch: 5, ordinal: 2)])
+        }
+    }
+
+    @Test func `a clock record that the log gives back is tried again, in order`() {
+        var dialogue = Dialogue.welcomed()
+        _ = dialogue.say(.clock(Dialogue.clock))
+        dialogue.machine.completed(1, clock: .failure(.diskFull(path: "hub.db")))
+        #expect(dialogue.machine.flush(at: dialogue.now) == [.retryLater])
+        #expect(dialogue.batch(1, 1).tickets == [], "what came before goes first")
+        #expect(dialogue.machine.retry(at: dialogue.now).tickets == [1, 2])
+    }
+
+    @Test func `an agent of version 2 sends no clock records`() {
+        var dialogue = Dialogue()
+        var hello = Dialogue.hello()
+        hello.version = 2
+        _ = dialogue.say(.hello(hello))
+        _ = dialogue.machine.admitted(at: dialogue.now)
+        _ = dialogue.machine.greeted([:], at: dialogue.now)
+        #expect(dialogue.say(.clock(Dialogue.clock)).farewell == .protocolFault)
     }
 
     @Test func `a batch before welcome ends the connection`() {

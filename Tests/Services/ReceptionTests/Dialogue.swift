@@ -52,6 +52,16 @@ struct Dialogue {
         )
     }
 
+    static let clock = ClockNotice(
+        epoch: Epoch(id: 5, ordinal: 1),
+        node: nil,
+        record: ClockRecord(
+            ordinal: 2,
+            reading: ClockReading(boot: 3, uptime: 4, wall: 5, quality: .unset),
+            places: [.init(partition: lane.partition, first: 6)]
+        )
+    )
+
     static func open(_ bytes: [UInt8]) -> OpenedBatch {
         guard bytes.count >= 2 else { return .unreadable("no header") }
         let first = UInt64(bytes[0])

@@ -88,9 +88,10 @@ import UplinkFrames
         let primer = try Self.primer()
         _ = publish(primer)
         dialogue.machine.completed(1, primer: .failure(.diskFull(path: "hub.db")))
-        #expect(dialogue.machine.flush(at: dialogue.now) == [.retryLater])
+        let full = StoreError.diskFull(path: "hub.db").description
+        #expect(dialogue.machine.flush(at: dialogue.now) == [.retryLater, .send(.hold(full))])
         #expect(dialogue.machine.retry(at: dialogue.now).tickets == [1])
-        #expect(complete(1, .landed).frames == [.primerLanded(primer.identifier.rawValue)])
+        #expect(complete(1, .landed).frames == [.primerLanded(primer.identifier.rawValue), .hold("")])
     }
 
     @Test mutating func `what is damaged, misnamed, too long or beyond the quota is refused`() throws {

@@ -241,6 +241,10 @@ import UplinkFrames
             log.fill(true)
             try await agent.send(.batch(handle: 0, bytes: [1, 3]))
             try await agent.send(.batch(handle: 0, bytes: [4, 3]))
+            guard case .hold(let text)? = try await agent.frame(), text.contains("full") else {
+                Issue.record("the hub did not say why nothing lands")
+                return
+            }
             guard case .ping? = try await agent.frame() else {
                 Issue.record("the hub said something else than that it lives")
                 return

@@ -15,6 +15,7 @@ final class ScriptedLog: Sendable {
         var landed: [Lane: SequenceSet] = [:]
         var greeted: [AgentIntroduction] = []
         var primers: [Primer] = []
+        var clocks: [ClockAnnouncement] = []
         var noted: [AgentIntroduction.LaneSummary] = []
         /// What completes when the disk is let go.
         var held: [@Sendable () -> Void] = []
@@ -44,6 +45,12 @@ final class ScriptedLog: Sendable {
                 self.enqueue {
                     self.state.withLock { $0.primers.append(primer) }
                     completion(.success(.landed))
+                }
+            },
+            clock: { clock, _, completion in
+                self.enqueue {
+                    self.state.withLock { $0.clocks.append(clock) }
+                    completion(.success(()))
                 }
             },
             primers: { _, identifiers in

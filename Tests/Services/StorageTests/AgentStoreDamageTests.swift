@@ -170,7 +170,7 @@ import Testing
         sqlite3_exec(handle, "PRAGMA user_version = 7", nil, nil, nil)
         sqlite3_close(handle)
         let before = StateDirectory.read(database)
-        #expect(throws: StoreError.newerVersion(path: database, found: 7, supported: 2)) {
+        #expect(throws: StoreError.newerVersion(path: database, found: 7, supported: 4)) {
             try AgentStore.open(directory)
         }
         #expect(StateDirectory.read(database) == before)

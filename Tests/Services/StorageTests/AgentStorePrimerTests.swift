@@ -61,7 +61,12 @@ import Testing
         let store = try AgentStore.open(directory)
         try await store.append(EventBlock.sample(1...3))
         await store.close()
-        try execute("DROP TABLE primers; PRAGMA user_version = 1")
+        try execute(
+            """
+            DROP TABLE primers; DROP TABLE clocks; DROP TABLE running; ALTER TABLE segments DROP COLUMN packed_from;
+            PRAGMA user_version = 1
+            """
+        )
         let again = try AgentStore.open(directory)
         #expect(again.statistics().backlogEvents == 3 && again.storeID == store.storeID)
         let primer = try Self.primer(1)

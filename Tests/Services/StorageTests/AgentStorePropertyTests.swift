@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(0)..<12)
-    func `agrees with a model through appends, acknowledgements, gaps, crashes and reopenings`(
+    func `agrees with a model through appends, acknowledgements, gaps, packing, crashes and reopenings`(
         seed: UInt64
     ) async throws {
         var generator = SeededGenerator(seed: seed)
@@ -30,8 +30,9 @@ import Testing
         var model = Model()
         var store = try AgentStore.open(directory) { $0.maximumBytes = 64 << 20 }
         var serial = 0
+        var packed = 0
         for _ in 0..<60 {
-            switch Int.random(in: 0..<20, using: &generator) {
+            switch Int.random(in: 0..<22, using: &generator) {
             case 0..<10:
                 var block = EventBlock()
                 for _ in 0..<Int.random(in: 1...40, using: &generator) {
@@ -70,10 +71,15 @@ import Testing
                 directory = crashed
                 store = try AgentStore.open(directory) { $0.maximumBytes = 64 << 20 }
                 for (lane, landed) in model.acknowledged { store.acknowledge(lane, landed, hub: 1) }
+            case 19...20:
+                let primer = try Bool.random(using: &generator) ? Telemetry.primer() : nil
+                if let primer { store.keep([primer]) }
+                packed += try await store.packAll()
             default: break
             }
             try await check(store, model, seed)
         }
+        #expect(packed > 0, "seed \(seed) never packed")
         await store.close()
     }
 

@@ -79,15 +79,15 @@ extension AgentStore {
         configuration.refusalPause = .zero
         configuration.node = "node"
         change(&configuration)
-        return try open(
-            configuration,
-            randomID: {
-                var generator = SeededGenerator(seed: ids.add(1, ordering: .relaxed).newValue)
-                return generator.next()
-            },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        )
+        return try open(configuration, randomID: freshID, logger: quiet)
     }
+
+    static func freshID() -> UInt64 {
+        var generator = SeededGenerator(seed: ids.add(1, ordering: .relaxed).newValue)
+        return generator.next()
+    }
+
+    static let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
     /// Appends and waits for the commit.
     func append(_ block: EventBlock) async throws {

@@ -60,8 +60,8 @@ import Testing
         await (try fixture.open()).close()
         try execute("PRAGMA user_version = 99", fixture)
         let path = fixture.directory + "/hub/hub.db"
-        #expect(throws: StoreError.newerVersion(path: path, found: 99, supported: 2)) { try fixture.open() }
-        #expect(throws: StoreError.newerVersion(path: path, found: 99, supported: 2)) {
+        #expect(throws: StoreError.newerVersion(path: path, found: 99, supported: 4)) { try fixture.open() }
+        #expect(throws: StoreError.newerVersion(path: path, found: 99, supported: 4)) {
             try HubLog.openReader(directory: fixture.directory + "/hub")
         }
     }

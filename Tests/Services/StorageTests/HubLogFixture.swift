@@ -27,10 +27,15 @@ final class HubLogFixture: Sendable {
 
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    func open(_ name: String = "hub", vfs: String? = nil) throws -> HubLog {
+    func open(
+        _ name: String = "hub",
+        vfs: String? = nil,
+        _ change: (inout HubLogConfiguration) -> Void = { _ in }
+    ) throws -> HubLog {
         var generator = SystemRandomNumberGenerator()
         var configuration = HubLogConfiguration(directory: "\(directory)/\(name)")
         configuration.vfs = vfs
+        change(&configuration)
         return try HubLog.open(
             configuration,
             randomID: { generator.next() },
@@ -58,6 +63,11 @@ final class HubLogFixture: Sendable {
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
         return count == bytes.count ? bytes : nil
+    }
+
+    static func size(_ path: String) -> Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws {

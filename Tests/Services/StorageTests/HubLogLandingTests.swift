@@ -6,6 +6,26 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct HubLogLandingTests {
+    @Test func `what lands behind newer events of its lane is historical, in memory and on disk`() async throws {
+        let fixture = try HubLogFixture()
+        var log = try fixture.open()
+        _ = try await log.land(1...10)
+        _ = try await log.land(21...30)
+        _ = try await log.land(11...15)
+        _ = try await log.land(16...40)
+        _ = try await log.land(1...10, lane: .sample(0xE1, 0))
+        let expected = [false, false, true, true, false]
+        #expect(try await log.all().map(\.isHistorical) == expected)
+        await log.close()
+        log = try fixture.open()
+        #expect(try await log.all().map(\.isHistorical) == expected)
+        #expect(
+            try await log.all().sequences(of: .sample()) == Array(1...10) + Array(21...30) + Array(11...20)
+                + Array(31...40)
+        )
+        await log.close()
+    }
+
     @Test func `a batch that comes again lands once`() async throws {
         let fixture = try HubLogFixture()
         let log = try fixture.open()

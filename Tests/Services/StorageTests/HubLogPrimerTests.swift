@@ -16,10 +16,12 @@ import Testing
         fixture = try HubLogFixture()
     }
 
-    private func open() throws -> HubLog {
+    private func open(_ change: (inout HubLogConfiguration) -> Void = { _ in }) throws -> HubLog {
         var generator = SystemRandomNumberGenerator()
+        var configuration = HubLogConfiguration(directory: fixture.directory + "/hub")
+        change(&configuration)
         return try HubLog.open(
-            HubLogConfiguration(directory: fixture.directory + "/hub"),
+            configuration,
             randomID: { generator.next() },
             logger: HubLogFixture.quiet
         )
@@ -182,7 +184,7 @@ import Testing
         let first = try open()
         #expect(try await Self.land(1...20, nil, in: first).new == 20)
         await first.close()
-        try execute("DROP TABLE primers; PRAGMA user_version = 1")
+        try execute(OldHubLog.downgrade(to: 1))
         #expect(try Self.sequences(HubLog.openReader(directory: fixture.directory + "/hub")) == Array(1...20))
         #expect(try HubLog.openReader(directory: fixture.directory + "/hub").primerCount() == 0)
         let log = try open()
@@ -190,6 +192,60 @@ import Testing
         #expect(try await Self.keep(primer, in: log) == .landed)
         #expect(try await Self.land(21...30, primer, in: log).new == 10)
         #expect(try await log.all().flatMap { $0.block.records.map(\.sequence) } == Array(1...30))
+        await log.close()
+    }
+
+    @Test func `a primer goes with the last batch that names it, and is then wanted again`() async throws {
+        let time = ManualHubClock()
+        let log = try open {
+            $0.keepAge = .seconds(86_400)
+            $0.upkeepPause = .milliseconds(5)
+            $0.clock = time.clock
+        }
+        let primer = try Self.primer()
+        #expect(try await Self.keep(primer, in: log) == .landed)
+        #expect(try await Self.land(1...10, primer, in: log).new == 10)
+        time.pass(80_000_000)
+        #expect(try await Self.land(11...20, primer, in: log).new == 10)
+        time.pass(10_000_000)
+        #expect(try await Self.land(21...30, nil, in: log).new == 10)
+        for _ in 0..<1_000 where log.statistics().dropped.events < 10 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(log.statistics().dropped.events == 10)
+        #expect(log.statistics().primers == 1, "the second batch needs it")
+        #expect(try await log.all().flatMap { $0.block.records.map(\.sequence) } == Array(11...30))
+        time.pass(86_000_000)
+        for _ in 0..<1_000 where log.statistics().primers > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(log.statistics().primers == 0)
+        #expect(try await log.primers(of: "pump", [primer.identifier]).isEmpty)
+        #expect(try await Self.land(31...40, primer, in: log).primerWanted == primer.identifier)
+        await log.close()
+    }
+
+    @Test func `a log of version 2 becomes segments, and goes with them`() async throws {
+        let first = try open()
+        let primer = try Self.primer()
+        #expect(try await Self.keep(primer, in: first) == .landed)
+        #expect(try await Self.land(1...20, primer, in: first).new == 20)
+        #expect(try await Self.land(31...40, nil, in: first).new == 10)
+        await first.close()
+        try execute(OldHubLog.downgrade(to: 2))
+        let reader = try HubLog.openReader(directory: fixture.directory + "/hub")
+        #expect(try Self.sequences(reader) == Array(1...20) + Array(31...40))
+        let time = ManualHubClock()
+        let log = try open {
+            $0.keepAge = .seconds(86_400)
+            $0.upkeepPause = .milliseconds(5)
+            $0.clock = time.clock
+        }
+        #expect(log.head == 2)
+        #expect(try await Self.land(21...30, primer, in: log).new == 10)
+        #expect(try await log.all().map(\.isHistorical) == [false, false, true], "version 2 did not know")
+        #expect(log.statistics().events == 40)
+        time.pass(2 * 86_400_000)
+        for _ in 0..<1_000 where log.statistics().events > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(log.statistics().dropped.events == 40)
+        #expect(log.statistics().primers == 0)
+        #expect(try await Self.land(1...40, nil, in: log).new == 0)
         await log.close()
     }
 }

@@ -104,7 +104,7 @@ import Testing
         let store = try AgentStore.open(directory)
         try await store.append(["event"])
         await store.close()
-        try execute("DROP TABLE primers; PRAGMA user_version = 1")
+        try execute("DROP TABLE primers; DROP TABLE clocks; DROP TABLE running; PRAGMA user_version = 1")
         #expect(try StoppedStore.read(directory: directory.path)?.statistics.backlogEvents == 1)
     }
 

@@ -86,6 +86,7 @@ struct DrainModel {
             case .giveUp(let gap):
                 gaps.append(gap)
                 send.update(states, at: now)
+            case .acknowledgeClock: break
             }
         }
     }

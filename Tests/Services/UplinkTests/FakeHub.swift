@@ -41,6 +41,7 @@ final class FakeHub: Sendable {
         var primers: [UInt64: Primer] = [:]
         /// How often one was published.
         var publications = 0
+        var clocks: [ClockNotice] = []
         /// Batches that named one.
         var primed = 0
     }
@@ -116,7 +117,7 @@ final class FakeHubHandler: ChannelInboundHandler {
         hub.state.withLock { $0.largestMessage = max($0.largestMessage, size) }
         guard var frame = try? Frame.decode(&bytes) else { return context.close(promise: nil) }
         switch frame {
-        case .batch, .gap, .part, .primer: received += UInt64(size)
+        case .batch, .gap, .part, .primer, .clock: received += UInt64(size)
         default: break
         }
         if case .part(let part) = frame {
@@ -176,6 +177,9 @@ final class FakeHubHandler: ChannelInboundHandler {
             }
             acknowledge(handle, context)
         case .primer(let identifier, let bytes): publish(identifier, bytes, context)
+        case .clock(let notice):
+            hub.state.withLock { $0.clocks.append(notice) }
+            send(.clockLanded(epoch: notice.epoch.id, ordinal: notice.record.ordinal), context)
         case .ping(let number): send(.pong(number), context)
         case .bye(let bye): hub.state.withLock { $0.byes.append(bye) }
         default: break

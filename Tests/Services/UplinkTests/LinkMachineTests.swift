@@ -180,16 +180,16 @@ import UplinkFrames
         var link = machine(["old:1", "new:1"])
         _ = link.start(at: .zero)
         _ = link.opened(1, at: .zero)
-        #expect(link.helloVersion(1) == 2)
+        #expect(link.helloVersion(1) == Hello.currentVersion)
         #expect(link.bye(1, Bye(reason: reason, text: "frame version 2"), at: .zero) == [.close(1, nil)])
         var due = try #require(link.deadline)
         #expect(due < .seconds(1))
         #expect(link.tick(at: due) == [.connect(2, hub: 1)])
-        #expect(link.helloVersion(2) == 2, "the other one is not known to be old")
+        #expect(link.helloVersion(2) == Hello.currentVersion, "the other one is not known to be old")
         _ = link.failed(2, "refused", at: due)
         due = try #require(link.deadline)
         #expect(link.tick(at: due) == [.connect(3, hub: 0)])
-        #expect(link.helloVersion(3) == 1)
+        #expect(link.helloVersion(3) == Hello.currentVersion - 1)
         _ = link.opened(3, at: due)
         #expect(link.welcomed(3, at: due) == [.adopt(3)])
         // Next time it may be a newer one.
@@ -197,14 +197,42 @@ import UplinkFrames
         #expect(link.tick(at: try #require(link.deadline)) == [.connect(4, hub: 1)])
         _ = link.failed(4, "refused", at: due)
         #expect(link.tick(at: try #require(link.deadline)) == [.connect(5, hub: 0)])
-        #expect(link.helloVersion(5) == 2)
+        #expect(link.helloVersion(5) == Hello.currentVersion)
+    }
+
+    @Test func `a hub that takes nothing is still connected, and status says why`() throws {
+        var link = machine()
+        _ = link.start(at: .zero)
+        _ = link.opened(1, at: .zero)
+        link.held(1, "its disk is full")
+        #expect(link.trouble == "hub:1 takes nothing at present: its disk is full")
+        link.held(1, "")
+        #expect(link.trouble != nil, "it has not said welcome yet")
+        _ = link.welcomed(1, at: .zero)
+        #expect(link.trouble == nil)
+        link.held(7, "another connection")
+        #expect(link.trouble == nil)
+        link.held(1, "its disk is full")
+        #expect(link.trouble == "hub:1 takes nothing at present: its disk is full")
+        #expect(link.isServing)
+        link.held(1, "")
+        #expect(link.trouble == nil)
     }
 
     @Test func `a fault while it serves says nothing of versions`() throws {
         var link = serving()
         _ = link.bye(1, Bye(reason: .protocolFault, text: ""), at: .seconds(1))
         #expect(link.tick(at: try #require(link.deadline)) == [.connect(2, hub: 0)])
-        #expect(link.helloVersion(2) == 2)
+        #expect(link.helloVersion(2) == Hello.currentVersion)
+    }
+
+    @Test func `what only a later version says makes it ask for an older one, welcome or not`() throws {
+        var link = serving()
+        #expect(
+            link.unsupported(1, "frame type 99", at: .seconds(1)) == [.close(1, .versionUnsupported), .suspend]
+        )
+        #expect(link.tick(at: try #require(link.deadline)) == [.connect(2, hub: 0)])
+        #expect(link.helloVersion(2) == Hello.currentVersion - 1)
     }
 
     @Test func `the end says bye and nothing after it`() {

@@ -11,6 +11,7 @@ final class ScriptedLanes: Sendable {
         var events: [EventClass: [String]] = [:]
         var gaps: [Gap] = []
         var acknowledged: [Lane: SequenceSet] = [:]
+        var clocks: [ClockAnnouncement] = []
         var observer: (@Sendable () -> Void)?
     }
 
@@ -50,6 +51,10 @@ final class ScriptedLanes: Sendable {
                     return state.observer
                 }
                 observer?()
+            },
+            clocks: { [self] _ in state.withLock { $0.clocks } },
+            acknowledgeClock: { [self] name, _ in
+                state.withLock { state in state.clocks.removeAll { $0.name == name } }
             },
             onCommit: { [self] observer in state.withLock { $0.observer = observer } }
         )

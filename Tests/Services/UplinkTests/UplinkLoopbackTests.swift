@@ -7,6 +7,7 @@ import Storage
 import Synchronization
 import TestSupport
 import Testing
+import UplinkFrames
 
 @testable import Uplink
 
@@ -69,8 +70,33 @@ import Testing
         try await withUplink(hub, lanes) { uplink, _ in
             try await until { lanes.acknowledged[ScriptedLanes.lane(.normal)]?.cumulative == UInt64(payloads.count) }
             check(hub)
-            #expect(hub.snapshot.connections == 2 && hub.snapshot.publications == 0)
+            #expect(hub.snapshot.connections == 3 && hub.snapshot.publications == 0)
             #expect(uplink.statistics().primer == nil)
+        }
+    }
+
+    @Test func `clock records reach the hub, and not one that knows none`() async throws {
+        for version in [Hello.currentVersion, 2] {
+            let hub = FakeHub()
+            hub.state.withLock { $0.version = version }
+            let lanes = ScriptedLanes()
+            lanes.append(.normal, Array(payloads.prefix(50)))
+            let clock = ClockAnnouncement(
+                node: "gateway",
+                epoch: ScriptedLanes.epoch,
+                record: ClockRecord(
+                    ordinal: 1,
+                    reading: ClockReading(boot: 1, uptime: 2, wall: 3, quality: .unset),
+                    places: []
+                )
+            )
+            lanes.state.withLock { $0.clocks = [clock] }
+            try await withUplink(hub, lanes) { _, _ in
+                try await until { lanes.acknowledged[ScriptedLanes.lane(.normal)]?.cumulative == 50 }
+                if version >= 3 { try await until { lanes.state.withLock { $0.clocks.isEmpty } } }
+                let expected = ClockNotice(epoch: clock.epoch, node: nil, record: clock.record)
+                #expect(hub.snapshot.clocks == (version >= 3 ? [expected] : []))
+            }
         }
     }
 

@@ -63,7 +63,7 @@ package final class AgentStore: Sendable {
         storeID = opened.loaded.storeID
         primers = opened.loaded.primers
         epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
-        let shared = StoreShared(index: opened.loaded.index, acks: opened.loaded.acks)
+        let shared = StoreShared(opened.loaded, clock: opened.clock)
         let copying = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
         // What it copies from is synced first; reading something makes it look for a WAL at all.
         try copying.execute("PRAGMA synchronous = NORMAL; PRAGMA user_version")
@@ -75,7 +75,7 @@ package final class AgentStore: Sendable {
             configuration: configuration,
             logger: logger
         )
-        let writer = StoreWriter(committer, shared: shared)
+        let writer = StoreWriter(committer, shared: shared, pauseFactor: configuration.pauseFactor)
         let reading = try SQLiteConnection(path: configuration.databasePath, readOnly: true, vfs: configuration.vfs)
         reading.setBusyTimeout(milliseconds: 1000)
         try reading.execute("PRAGMA cache_size = -256")
@@ -86,6 +86,22 @@ package final class AgentStore: Sendable {
         self.writer = writer
         self.lock = Mutex(lock)
         if shared.beginTidying() { writer.wakeToTidy(after: 0) }
+        writer.repeatedly(every: Self.clockInterval(configuration)) { [weak self] in self?.lookAtClock() ?? false }
+    }
+
+    /// How often the clock is looked at while nobody publishes, and whether events are too old.
+    private static func clockInterval(_ configuration: StoreConfiguration) -> Int {
+        let age = configuration.maximumAge.map { Int(clamping: $0.milliseconds) } ?? .max
+        return min(10_000, max(100, age / 16))
+    }
+
+    /// Records a step of the clock and gives up what is too old, as is done now and then; false once the store is closed.
+    @discardableResult
+    package func lookAtClock() -> Bool {
+        guard !shared.state.withLock({ $0.isClosed }) else { return false }
+        if case .wake = shared.enqueueRecord(of: configuration.clock()) { writer.wake() }
+        if configuration.maximumAge != nil, shared.beginTidying() { writer.wakeToTidy(after: 0) }
+        return true
     }
 
     /// Makes events durable.
@@ -97,7 +113,7 @@ package final class AgentStore: Sendable {
         _ block: EventBlock,
         completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) {
-        switch shared.enqueue(StoreShared.Write(block: block, completion: completion)) {
+        switch shared.enqueue(StoreShared.Write(block: block, completion: completion), at: configuration.clock()) {
         case .waiting: break
         case .wake: writer.wake()
         case .refused(let error): writer.perform { completion(.failure(error)) }
@@ -120,6 +136,22 @@ package final class AgentStore: Sendable {
     /// Gives events up: they become a gap that travels upstream in their place, and their rows go.
     package func giveUp(_ gap: Gap) {
         if shared.giveUp(gap) { writer.wakeToTidy(after: 0) }
+    }
+
+    /// Clock records that a hub has not acknowledged, oldest first.
+    package func clocks(unknownTo hub: UInt64) -> [ClockAnnouncement] {
+        let index = shared.index
+        return index.clocks.records.compactMap { clock in
+            guard clock.hub != hub, let epoch = index.epochs.first(where: { $0.epoch == clock.epoch }) else {
+                return nil
+            }
+            return ClockAnnouncement(node: epoch.node, epoch: clock.epoch, record: clock.record)
+        }
+    }
+
+    /// A hub has a clock record; written down within a tenth of a second, and offered again where that is lost.
+    package func acknowledge(clock name: ClockAnnouncement.Name, hub: UInt64) {
+        if shared.acknowledge(name, hub: hub) { writer.wakeToTidy(after: 100) }
     }
 
     /// Keeps primers in place of those that were kept; written down within a tenth of a second.
@@ -152,10 +184,56 @@ package final class AgentStore: Sendable {
         await reader.read(lane, from: sequence, maximumBytes: maximumBytes)
     }
 
+    /// Batches of packed events, the first beginning at `sequence`, that may be sent as they are; nil where there are
+    /// none: the events are to be read.
+    ///
+    /// Where a batch cannot be sent whole, because of what a hub has of it or because of ``through``: the events of it
+    /// that are missing. Runs on the reader's thread.
+    package func packs(
+        _ lane: Lane,
+        from sequence: UInt64,
+        through last: UInt64 = .max,
+        _ terms: PackTerms
+    ) async -> PackSlice? {
+        // Most of what is read is not packed, and need not go to another thread twice.
+        guard case .rows(let segment, _) = shared.state.withLock({ $0.index.place(of: sequence, in: lane) }),
+            segment.isPacked
+        else { return nil }
+        return await reader.ready(lane, from: sequence, through: last, terms)
+    }
+
+    /// What packs cold events; it does so whenever it is asked to.
+    ///
+    /// - Parameters:
+    ///   - limit: bytes of a batch.
+    ///   - executor: the thread to run on.
+    package func makePacker(limit: Int, executor: any SerialExecutor) throws(StoreError) -> StorePacker {
+        do throws(SQLiteError) {
+            let connection = try SQLiteConnection(
+                path: configuration.databasePath,
+                readOnly: true,
+                vfs: configuration.vfs
+            )
+            connection.setBusyTimeout(milliseconds: 1000)
+            try connection.execute("PRAGMA cache_size = -256")
+            return StorePacker(
+                connection,
+                shared: shared,
+                limits: StoreLimits(maximumBytes: configuration.maximumBytes),
+                limit: limit,
+                executor: executor,
+                install: { [writer] in await writer.install($0) }
+            )
+        } catch {
+            throw StoreError(error, path: configuration.databasePath)
+        }
+    }
+
     /// Figures for status; cheap, never waits for the disk.
     package func statistics() -> StoreStatistics {
-        var figures = shared.statistics()
+        var figures = shared.statistics(at: configuration.clock())
         figures.maximumBytes = configuration.maximumBytes
+        figures.freeBytes = shared.freeBytes(of: StoreLimits(maximumBytes: configuration.maximumBytes))
         figures.diskBytes = ["store.db", "store.db-wal", "store.db-shm", "ceiling", "lock"].reduce(0) { sum, name in
             var status = stat()
             return stat(configuration.directory + "/" + name, &status) == 0 ? sum + Int64(status.st_size) : sum

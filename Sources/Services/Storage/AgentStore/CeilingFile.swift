@@ -8,6 +8,7 @@ import Glibc
 /// Not thread safe: the writer owns it.
 final class CeilingFile {
     private let path: String
+    private let calls: SystemCalls
     private let descriptor: CInt
     private var contents: CeilingContents
     /// Positions of lanes in ``CeilingContents/entries``.
@@ -30,26 +31,27 @@ final class CeilingFile {
     }
 
     /// Replaces the file: written beside it, synced, renamed over it.
-    init(replacing path: String, with contents: CeilingContents) throws(StoreError) {
+    init(replacing path: String, with contents: CeilingContents, _ calls: SystemCalls) throws(StoreError) {
         let fresh = path + ".new"
-        descriptor = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        descriptor = calls.create(fresh)
         self.path = path
+        self.calls = calls
         self.contents = contents
         for (slot, entry) in contents.entries.enumerated() { slots[entry.lane] = slot }
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        guard descriptor >= 0 else { throw Self.failure(-descriptor, path) }
         do throws(StoreError) {
             try write(contents.encodedHeader() + contents.entries.flatMap(CeilingContents.encoded), at: 0)
             try sync()
         } catch {
-            Glibc.unlink(fresh)
+            _ = calls.remove(fresh)
             throw error
         }
-        guard rename(fresh, path) == 0 else { throw Self.failure(path) }
-        Self.syncDirectory(of: path)
+        try Self.check(calls.rename(fresh, path), path)
+        try Self.check(calls.syncDirectory(of: path), path)
     }
 
     deinit {
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        if descriptor >= 0 { calls.close(descriptor) }
     }
 
     /// Reserves numbers up to `ceiling`, on disk when this returns.
@@ -93,24 +95,19 @@ final class CeilingFile {
     }
 
     private func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
-        guard pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count else { throw Self.failure(path) }
+        try Self.check(calls.write(descriptor, bytes, offset), path)
     }
 
     private func sync() throws(StoreError) {
-        guard fdatasync(descriptor) == 0 else { throw Self.failure(path) }
+        try Self.check(calls.sync(descriptor), path)
     }
 
-    private static func failure(_ path: String) -> StoreError {
-        errno == ENOSPC || errno == EDQUOT
-            ? .diskFull(path: path) : .failed(path: path, reason: String(cString: strerror(errno)))
+    private static func check(_ code: CInt, _ path: String) throws(StoreError) {
+        if code != 0 { throw failure(code, path) }
     }
 
-    /// A rename is durable only when its directory was synced (fsync(2)).
-    private static func syncDirectory(of path: String) {
-        let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let descriptor = open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        Glibc.close(descriptor)
+    private static func failure(_ code: CInt, _ path: String) -> StoreError {
+        code == ENOSPC || code == EDQUOT
+            ? .diskFull(path: path) : .failed(path: path, reason: String(cString: strerror(code)))
     }
 }

@@ -81,7 +81,7 @@ enum RowFormat {
         position += 1
     }
 
-    private static func take(from body: UnsafeRawBufferPointer, _ position: inout Int) -> UInt32? {
+    static func take(from body: UnsafeRawBufferPointer, _ position: inout Int) -> UInt32? {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 35, by: 7) {
             guard position < body.count else { return nil }

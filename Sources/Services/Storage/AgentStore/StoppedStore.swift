@@ -60,7 +60,7 @@ package struct StoppedStore: Sendable {
 
     private init(_ found: StoreDatabase.Loaded, _ remembered: CeilingContents?, _ database: StoreDatabase) {
         var loaded = found
-        let boot = StoreOpening.bootID()
+        let boot = SystemCalls.kernel.bootID()
         for finding in StoreRecovery.findings(remembered: remembered, index: found.index, boot: boot) {
             if let position = loaded.index.positions[finding.lane] {
                 _ = loaded.enter(finding, at: position)

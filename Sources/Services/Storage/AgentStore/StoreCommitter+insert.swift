@@ -3,10 +3,25 @@
 import Events
 
 extension StoreCommitter {
-    /// Adds a block's events to their lanes.
-    func insert(_ block: EventBlock, into next: inout StoreIndex) throws {
+    /// Adds a write's events to their lanes, and the clock record that is due: before the first event that was stamped by
+    /// the clock as it is since then.
+    func insert(_ write: StoreShared.Write, into next: inout StoreIndex) throws {
+        let block = write.block
+        guard let reading = write.clock else { return try insert(block, block.records[...], into: &next) }
+        let before = next.clocks.records.last?.record.reading ?? reading
+        let split = ClockWatch.firstStamped(by: reading, after: before, block.records.lazy.map(\.timestamp))
+        try insert(block, block.records[..<split], into: &next)
+        try database.record(reading, in: &next)
+        try insert(block, block.records[split...], into: &next)
+    }
+
+    private func insert(
+        _ block: EventBlock,
+        _ records: ArraySlice<EventBlock.Record>,
+        into next: inout StoreIndex
+    ) throws {
         try block.bytes.withUnsafeBytes { bytes in
-            for record in block.records {
+            for record in records {
                 try insert(record, of: UnsafeRawBufferPointer(rebasing: bytes[record.all]), into: &next)
             }
         }

@@ -8,7 +8,7 @@ extension StoreCommitter {
     /// one takes what this wrote with it.
     private static let vacuumStep: Int64 = 32
     /// Time after the last drop before pages are handed back: what is moved during a drain would be dropped next.
-    private static let vacuumPause: Duration = .seconds(1)
+    static let vacuumPause: Duration = .seconds(1)
     /// Segments dropped in one go, for the same reason.
     private static let dropStep = 1
     /// Time between two drops while devices publish: a drop holds up appends for milliseconds, and so only few of them.
@@ -28,7 +28,11 @@ extension StoreCommitter {
         do {
             try setSynchronous(false)
             try statements.begin.run()
-            let gaps = try record(work.gaps, in: &next, acks: acks)
+            var gaps = try record(work.gaps, in: &next, acks: acks)
+            for clock in work.clocks {
+                if let known = next.clocks.acknowledge(clock.name, hub: clock.hub) { try database.saveHub(of: known) }
+            }
+            if try expire(in: &next, acks: acks) { gaps = true }
             try save(work.changed, in: &next, acks: acks)
             if let primers = work.primers { try database.replacePrimers(by: primers) }
             let left = try dropCovered(limit: closing ? .max : Self.dropStep, in: &next, acks: acks)
@@ -129,7 +133,7 @@ extension StoreCommitter {
         let isTooLarge = isTooLarge
         guard isTooLarge || next.freePages > max(sparePages, next.pages / 4) else { return shorten() }
         if !isTooLarge, let lastDrop {
-            let rest = Self.vacuumPause - (ContinuousClock.now - lastDrop)
+            let rest = vacuumPause - (ContinuousClock.now - lastDrop)
             if rest > .zero { return rest }
         }
         try connection.execute("PRAGMA incremental_vacuum(\(Self.vacuumStep))")

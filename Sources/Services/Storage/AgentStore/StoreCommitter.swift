@@ -31,6 +31,15 @@ final class StoreCommitter {
     /// Why everything is refused, and until when.
     private var refusal: (error: StoreError, end: ContinuousClock.Instant)?
     private let refusalPause: Duration
+    /// Time after the last drop before pages are handed back.
+    let vacuumPause: Duration
+    let clock: @Sendable () -> ClockReading
+    /// Milliseconds after which an event is given up.
+    let maximumAge: Int64?
+    /// Running time that was written down last.
+    var lastMark: Int64?
+    /// What the clocks said when a commit failed that was to record it.
+    private var unrecorded: ClockReading?
     /// Whether a commit is synced.
     ///
     /// Nil until it was said for the first time, and when it is not known.
@@ -52,6 +61,9 @@ final class StoreCommitter {
         database = StoreDatabase(connection)
         limits = StoreLimits(maximumBytes: configuration.maximumBytes)
         refusalPause = configuration.refusalPause
+        vacuumPause = Self.vacuumPause * configuration.pauseFactor
+        clock = configuration.clock
+        maximumAge = configuration.maximumAge?.milliseconds
         path = configuration.databasePath
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)
@@ -69,6 +81,9 @@ final class StoreCommitter {
                 end += 1
             } while end < writes.count && weight + writes[end].weight <= limits.groupBytes
             let result = refused() ?? commit(writes[start..<end], weight: weight)
+            if case .failure = result, let reading = writes[start..<end].last(where: { $0.clock != nil })?.clock {
+                unrecorded = reading
+            }
             shared.state.withLock { $0.queuedBytes -= weight }
             for write in writes[start..<end] { write.completion(result) }
             if case .success = result { notify() }
@@ -91,8 +106,10 @@ final class StoreCommitter {
             try setSynchronous(true)
             try statements.begin.run()
             try makeRoom(for: writes, in: &next, acks: acks)
-            for write in writes { try insert(write.block, into: &next) }
+            if let unrecorded { try database.record(unrecorded, in: &next) }
+            for write in writes { try insert(write, into: &next) }
             try statements.commit.run()
+            unrecorded = nil
         } catch {
             let reason = abandon(error)
             refusal = (reason, ContinuousClock.now + refusalPause)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Events
+
 /// Where the agent's store lies and how large it may grow.
 package struct StoreConfiguration: Sendable {
     /// The state directory; the store is `store.db` in it.
@@ -17,8 +19,16 @@ package struct StoreConfiguration: Sendable {
     /// A device that learns that one event was refused sends it again; what it had sent behind that one must not be
     /// taken meanwhile, or order is lost. So the pause covers the time until its connection is closed.
     package var refusalPause: Duration = .milliseconds(250)
+    /// For tests: what the pauses of the work in the background are multiplied by.
+    package var pauseFactor: Double = 1
+    /// Events that are certainly older become gaps; nil keeps them as long as there is room.
+    package var maximumAge: Duration?
+    /// Where the time comes from.
+    package var clock: @Sendable () -> ClockReading = NodeClock.system.read
     /// For tests: the name of a registered SQLite VFS.
     package var vfs: String?
+    /// How files beside the database are changed; tests put their own in place.
+    package var calls: SystemCalls = .kernel
 
     package init(directory: String) {
         self.directory = directory

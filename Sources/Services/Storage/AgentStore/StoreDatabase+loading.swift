@@ -11,12 +11,17 @@ extension StoreDatabase {
         var index = StoreIndex()
         var acks: [Lane: LaneAcks] = [:]
         var primers: [Primer] = []
+        var clocks: [StoredClock] = []
+        /// Where the running time had come beside them.
+        var heartbeat: RunningTime.Mark?
     }
 
     /// Makes the tables of a new store.
     func create(storeID: UInt64, node: String) throws(SQLiteError) {
         try connection.execute(String(decoding: PackageResources.schema_01_store_sql, as: UTF8.self))
         try addPrimers()
+        try addClocks()
+        try addPacks()
         let statement = try connection.prepare("INSERT INTO meta (id, store_id, node) VALUES (1, ?, ?)")
         statement.bind(storeID, at: 1)
         statement.bind(node, at: 2)
@@ -39,6 +44,7 @@ extension StoreDatabase {
         try loadGaps(into: &loaded.index)
         try loadAcks(into: &loaded)
         loaded.primers = try loadPrimers()
+        try loadClocks(into: &loaded)
         return loaded
     }
 
@@ -81,8 +87,13 @@ extension StoreDatabase {
 
     private func loadSegments(into index: inout StoreIndex) throws(SQLiteError) {
         let byRow = Dictionary(uniqueKeysWithValues: index.lanes.enumerated().map { ($1.row, $0) })
+        // A store that only an older program wrote has no packs.
+        let packedFrom = try connection.integer("PRAGMA user_version") ?? 0 > 2 ? "packed_from" : "NULL"
         let rows = try connection.prepare(
-            "SELECT id, lane, first, last, row_bytes, event_bytes, first_ms FROM segments ORDER BY lane, first"
+            """
+            SELECT id, lane, first, last, row_bytes, event_bytes, first_ms, \(packedFrom) FROM segments
+            ORDER BY lane, first
+            """
         )
         while try rows.step() {
             guard let position = byRow[rows.integer(1)] else { continue }
@@ -92,7 +103,8 @@ extension StoreDatabase {
                 last: rows.unsigned(3),
                 rowBytes: Int(rows.integer(4)),
                 eventBytes: Int(rows.integer(5)),
-                firstTimestamp: rows.integer(6)
+                firstTimestamp: rows.integer(6),
+                packedFrom: rows.isNull(7) ? nil : rows.integer(7)
             )
             index.nextSegment = max(index.nextSegment, segment.id + 1)
             if rows.isNull(3) {

@@ -5,8 +5,13 @@ import Batching
 extension StoreDatabase {
     /// Brings the tables of an older program up to this one's.
     func migrate() throws(SQLiteError) {
-        guard try connection.integer("PRAGMA user_version") == 1 else { return }
-        try connection.transaction { () throws(SQLiteError) in try addPrimers() }
+        let found = try connection.integer("PRAGMA user_version") ?? 0
+        guard found > 0, found < StoreDatabase.version else { return }
+        try connection.transaction { () throws(SQLiteError) in
+            if found < 2 { try addPrimers() }
+            if found < 3 { try addClocks() }
+            if found < 4 { try addPacks() }
+        }
     }
 
     /// What format 2 has beyond format 1.

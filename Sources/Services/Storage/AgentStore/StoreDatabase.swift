@@ -5,7 +5,7 @@ import Events
 /// The tables beside the segments: what is written when a lane, a segment or a gap changes, never per event.
 struct StoreDatabase {
     /// `PRAGMA user_version` of what this program writes.
-    static let version = 2
+    static let version = 4
 
     let connection: SQLiteConnection
 
@@ -130,7 +130,7 @@ struct StoreDatabase {
             try connection.execute(
                 """
                 DELETE FROM acks WHERE \(lanes); DELETE FROM gaps WHERE \(lanes); DELETE FROM lanes WHERE epoch = \(ordinal);
-                DELETE FROM epochs WHERE ordinal = \(ordinal)
+                DELETE FROM clocks WHERE epoch = \(ordinal); DELETE FROM epochs WHERE ordinal = \(ordinal)
                 """
             )
         }
@@ -138,6 +138,7 @@ struct StoreDatabase {
 
     /// When an event was taken; nil when its row is not there or damaged.
     func timestamp(of sequence: UInt64, in segment: SegmentRecord) throws(SQLiteError) -> Int64? {
+        if segment.isPacked { return try PackOpener(connection).timestamp(of: sequence, in: segment) }
         let statement = try connection.prepare("SELECT body FROM \(segment.table) WHERE seq = ?")
         statement.bind(sequence, at: 1)
         guard try statement.step() else { return nil }

@@ -78,6 +78,23 @@ extension StoreIndex {
         return (events, bytes)
     }
 
+    /// Events that lie packed, and what all full segments take by what they would take as rows.
+    func packing() -> (events: UInt64, density: Double) {
+        var events = 0
+        var rows = 0
+        var bytes = 0
+        for lane in lanes {
+            for segment in lane.sealed {
+                let count = segment.range?.count ?? 0
+                let asRows = segment.eventBytes + SegmentRecord.rowOverhead * count
+                rows += asRows
+                bytes += segment.isPacked ? segment.rowBytes + segment.rowBytes / 6 : asRows
+                if segment.isPacked { events += count }
+            }
+        }
+        return (UInt64(events), events > 0 ? Double(bytes) / Double(max(1, rows)) : 1)
+    }
+
     /// Sealed segments of which nothing is left to be sent.
     func coveredSegments(acks: [Lane: LaneAcks]) -> [(position: Int, segment: SegmentRecord)] {
         lanes.enumerated().flatMap { position, lane -> [(position: Int, segment: SegmentRecord)] in

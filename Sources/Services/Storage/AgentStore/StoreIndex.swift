@@ -20,6 +20,8 @@ struct StoreIndex: Sendable {
     var nextSegment: Int64 = 1
     /// Events given up since the store was made.
     var gapTotals: [StoreStatistics.GapCount] = []
+    /// What the clocks said.
+    var clocks = StoreClocks()
     /// Pages of the database, and those of them that are free.
     var pages: Int64 = 0
     var freePages: Int64 = 0
@@ -64,6 +66,7 @@ struct StoreIndex: Sendable {
     mutating func forget(epochs ordinals: Set<UInt64>) {
         let kept = lanes.filter { !ordinals.contains($0.ordinal) }
         epochs.removeAll { ordinals.contains($0.epoch.ordinal) }
+        clocks.forget(epochs: ordinals)
         lanes = []
         positions = [:]
         present = []
@@ -92,8 +95,8 @@ struct StoreIndex: Sendable {
                 continue
             }
             let other = lanes[current.position]
-            let mine = (other.lane.partition.eventClass, lane.ordinal, segment.id)
-            let theirs = (lane.lane.partition.eventClass, other.ordinal, current.segment.id)
+            let mine = (other.lane.partition.eventClass, lane.ordinal, segment.age)
+            let theirs = (lane.lane.partition.eventClass, other.ordinal, current.segment.age)
             if mine < theirs { best = (position, segment) }
         }
         return best

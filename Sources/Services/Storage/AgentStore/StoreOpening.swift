@@ -13,7 +13,8 @@ struct StoreOpening {
     let logger: Logger
     /// What the ceiling file says, if it can be read.
     let remembered: CeilingContents?
-    let boot = Self.bootID()
+    let boot: [UInt8]
+    let clock: ClockReading
 
     /// What comes of it.
     struct Opened {
@@ -21,6 +22,8 @@ struct StoreOpening {
         var ceiling: CeilingFile
         var loaded: StoreDatabase.Loaded
         var node: String
+        /// What the epoch's first clock record says.
+        var clock: ClockReading
     }
 
     /// Random: for the store if it is new, and for the epoch.
@@ -30,8 +33,10 @@ struct StoreOpening {
         self.configuration = configuration
         self.ids = ids
         self.logger = logger
+        clock = configuration.clock()
         limits = StoreLimits(maximumBytes: configuration.maximumBytes)
         remembered = CeilingFile.read(configuration.ceilingPath)
+        boot = configuration.calls.bootID()
     }
 
     func run() throws(StoreError) -> Opened {
@@ -41,9 +46,10 @@ struct StoreOpening {
             let node = configuration.node ?? loaded.node
             let ceiling = try CeilingFile(
                 replacing: configuration.ceilingPath,
-                with: ceiling(for: loaded, node: node)
+                with: ceiling(for: loaded, node: node),
+                configuration.calls
             )
-            return Opened(connection: connection, ceiling: ceiling, loaded: loaded, node: node)
+            return Opened(connection: connection, ceiling: ceiling, loaded: loaded, node: node, clock: clock)
         } catch let error as StoreError {
             throw error
         } catch let error as SQLiteError {
@@ -71,7 +77,7 @@ struct StoreOpening {
             if let damage = StoreQuarantine.damage(of: configuration.databasePath) { throw SQLiteError(damage: damage) }
             return try openOnce()
         } catch let error as SQLiteError where error.isDamage {
-            let moved = try StoreQuarantine.move(configuration.databasePath)
+            let moved = try StoreQuarantine.move(configuration.databasePath, configuration.calls)
             logger.error(
                 "the store was damaged; it was put aside and a new one begun",
                 metadata: ["reason": "\(error)", "moved": "\(moved)"]
@@ -129,12 +135,14 @@ struct StoreOpening {
             try recover(&changed, database)
             try sealAll(&changed.index, database)
             try dropCovered(&changed, database)
+            changed.index.clocks.begin(changed.clocks, beside: changed.heartbeat, at: clock)
             try prune(&changed, database)
             let ordinals = [changed.index.epochs.last?.epoch.ordinal ?? 0, remembered?.epoch.ordinal ?? 0]
             let epoch = Epoch(id: freshID(in: changed.index), ordinal: (ordinals.max() ?? 0) + 1)
             let record = EpochRecord(epoch: epoch, node: node, fingerprint: fingerprint)
             try database.insert(record)
             changed.index.begin(record)
+            try database.record(clock, in: &changed.index)
             try database.connection.execute("COMMIT")
         } catch {
             try? database.connection.execute("ROLLBACK")
@@ -243,18 +251,6 @@ struct StoreOpening {
             )
         }
         return contents
-    }
-
-    /// Names this run of the kernel (random(4)); empty where it has no name.
-    static func bootID() -> [UInt8] {
-        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
-        defer { close(descriptor) }
-        var text = [UInt8](repeating: 0, count: 64)
-        let count = read(descriptor, &text, text.count)
-        let digits = text.prefix(max(0, count)).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-        guard digits.count == 32 else { return [] }
-        return stride(from: 0, to: 32, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
     }
 
     /// The host's name and the store's short id.

@@ -22,12 +22,15 @@ enum StoreQuarantine {
     }
 
     /// Renames the database, its WAL and its index; returns the new name.
-    static func move(_ path: String) throws(StoreError) -> String {
+    static func move(_ path: String, _ calls: SystemCalls) throws(StoreError) -> String {
         var number = 1
         while access("\(path).damaged-\(number)", F_OK) == 0 { number += 1 }
         let target = "\(path).damaged-\(number)"
-        for suffix in ["-wal", "-shm", ""] where rename(path + suffix, target + suffix) != 0 && errno != ENOENT {
-            throw .unwritable(path: path + suffix, reason: String(cString: strerror(errno)))
+        for suffix in ["-wal", "-shm", ""] {
+            let code = calls.rename(path + suffix, target + suffix)
+            guard code == 0 || code == ENOENT else {
+                throw .unwritable(path: path + suffix, reason: String(cString: strerror(code)))
+            }
         }
         return target
     }

@@ -24,6 +24,7 @@ actor StoreReader {
     /// Nil once the store is closed.
     private var connection: SQLiteConnection?
     private var statement: (table: String, rows: SQLiteStatement)?
+    private var opener: PackOpener?
     private var failures: (lane: Lane, sequence: UInt64, count: Int)?
 
     /// - Parameter onGap: takes what could not be read, to be recorded.
@@ -42,7 +43,8 @@ actor StoreReader {
     }
 
     func close() {
-        statement = nil
+        forgetTables()
+        opener = nil
         connection = nil
     }
 
@@ -57,7 +59,7 @@ actor StoreReader {
             case .rows(let segment, let last):
                 let scan = SegmentScan(lane: lane, segment: segment, last: last, maximumBytes: maximumBytes)
                 do {
-                    let end = try scan.run(rows(of: segment, connection), from: next, into: &block)
+                    let end = try run(scan, from: next, into: &block, connection)
                     guard case .damaged(let first) = end else {
                         next = (block.records.last?.sequence ?? last) + 1
                         if block.byteCount >= maximumBytes || end == .full { return .events(block) }
@@ -65,7 +67,7 @@ actor StoreReader {
                     }
                     return block.isEmpty ? giveUp(first, scan, connection) : .events(block)
                 } catch {
-                    statement = nil
+                    forgetTables()
                     if !block.isEmpty { return .events(block) }
                     // Dropped since it was looked up; the index will say so as soon as the writer has published it.
                     if error.message.hasPrefix("no such table") {
@@ -77,6 +79,52 @@ actor StoreReader {
             }
         }
         return block.isEmpty ? .failed(.failed(path: path, reason: "a segment is missing")) : .events(block)
+    }
+
+    /// Batches of packs that may be sent as they are, or what can be sent anew so that the next ones can; nil where
+    /// there are none.
+    func ready(_ lane: Lane, from sequence: UInt64, through: UInt64, _ terms: PackTerms) -> PackSlice? {
+        guard let connection,
+            case .rows(let segment, let last) = shared.state.withLock({ $0.index.place(of: sequence, in: lane) }),
+            segment.isPacked
+        else { return nil }
+        let scan = PackScan(lane: lane, pack: segment, last: min(last, through), opener: opener(connection))
+        do {
+            return try scan.ready(from: sequence, terms)
+        } catch {
+            // Whatever it is, reading the events meets it again.
+            forgetTables()
+            return nil
+        }
+    }
+
+    private func opener(_ connection: SQLiteConnection) -> PackOpener {
+        if let opener { return opener }
+        let opener = PackOpener(connection)
+        self.opener = opener
+        return opener
+    }
+
+    /// A segment that was read may be gone.
+    private func forgetTables() {
+        statement = nil
+        opener?.forget()
+    }
+
+    private func run(
+        _ scan: SegmentScan,
+        from next: UInt64,
+        into block: inout EventBlock,
+        _ connection: SQLiteConnection
+    ) throws(SQLiteError) -> SegmentScan.End {
+        guard scan.segment.isPacked else {
+            return try scan.run(rows(of: scan.segment, connection), from: next, into: &block)
+        }
+        return try packScan(scan, connection).run(from: next, maximumBytes: scan.maximumBytes, into: &block)
+    }
+
+    private func packScan(_ scan: SegmentScan, _ connection: SQLiteConnection) -> PackScan {
+        PackScan(lane: scan.lane, pack: scan.segment, last: scan.last, opener: opener(connection))
     }
 
     private func rows(of segment: SegmentRecord, _ connection: SQLiteConnection) throws(SQLiteError) -> SQLiteStatement
@@ -104,7 +152,12 @@ actor StoreReader {
     /// Finds where a damaged place ends, row by row, and makes a gap of it.
     private func giveUp(_ first: UInt64, _ scan: SegmentScan, _ connection: SQLiteConnection) -> LaneSlice {
         var last = first
-        while last < scan.last, !scan.isReadable(last + 1, connection) { last += 1 }
+        if scan.segment.isPacked {
+            let next = packScan(scan, connection).nextReadable(after: first)
+            last = min(scan.last, next.map { $0 - 1 } ?? scan.last)
+        } else {
+            while last < scan.last, !scan.isReadable(last + 1, connection) { last += 1 }
+        }
         let gap = Gap(lane: scan.lane, first: first, last: last, reason: .unreadable)
         logger.error(
             "events cannot be read and are given up",

@@ -9,6 +9,8 @@ final class StoreShared: Sendable {
     /// One append that waits for its commit.
     struct Write: Sendable {
         var block: EventBlock
+        /// What the clocks said, where that is to be recorded with this.
+        var clock: ClockReading?
         var completion: @Sendable (Result<Void, StoreError>) -> Void
 
         /// What it costs to keep in memory and, about, to write.
@@ -32,8 +34,14 @@ final class StoreShared: Sendable {
         var queuedBytes = 0
         /// Gaps to be recorded.
         var gaps: [Gap] = []
+        /// Says when a clock record is due.
+        var watch: ClockWatch
+        /// Clock records that a hub has, to be noted.
+        var landedClocks: [(name: ClockAnnouncement.Name, hub: UInt64)] = []
         /// Primers to be written down in place of those that were; nil: as they are.
         var primers: [Primer]?
+        /// The last of those that are kept.
+        var newestPrimer: Primer?
         /// Whether the writer is at work or about to be.
         var isScheduled = false
         /// Whether the writer will look after acknowledgements soon.
@@ -42,10 +50,16 @@ final class StoreShared: Sendable {
         var observers: [@Sendable () -> Void] = []
         var appended: UInt64 = 0
         var acknowledged: UInt64 = 0
+        /// When events were committed for the last time.
+        var lastAppend: ContinuousClock.Instant?
         var commits: UInt64 = 0
         var trouble: String?
         /// By lane, the first event that waits and when it was taken.
         var oldest: [Lane: Oldest] = [:]
+
+        init(_ watch: ClockWatch) {
+            self.watch = watch
+        }
     }
 
     /// When the first waiting event of a lane was taken.
@@ -56,22 +70,38 @@ final class StoreShared: Sendable {
 
     let state: Mutex<State>
 
-    init(index: StoreIndex, acks: [Lane: LaneAcks]) {
-        var state = State()
-        state.index = index
-        state.acks = acks
+    /// - Parameter clock: what the epoch's first clock record says.
+    init(_ loaded: StoreDatabase.Loaded, clock: ClockReading) {
+        var state = State(ClockWatch(clock))
+        state.index = loaded.index
+        state.acks = loaded.acks
+        state.newestPrimer = loaded.primers.last
         self.state = Mutex(state)
     }
 
     /// Puts an append in the queue, unless too much waits there.
-    func enqueue(_ write: Write) -> Enqueued {
-        state.withLock { state in
+    ///
+    /// - Parameter reading: what the clocks say: a record of it goes with this write when one is due.
+    func enqueue(_ write: consuming Write, at reading: ClockReading) -> Enqueued {
+        var write = write
+        return state.withLock { state in
             guard !state.isClosed else { return .refused(.unavailable("the store is closed")) }
             guard state.queuedBytes == 0 || state.queuedBytes + write.weight <= StoreLimits.queueBytes else {
                 return .refused(.unavailable("more events wait to be written than the queue may hold"))
             }
+            if state.watch.isDue(reading) { write.clock = reading }
             state.queuedBytes += write.weight
             state.queue.append(write)
+            defer { state.isScheduled = true }
+            return state.isScheduled ? .waiting : .wake
+        }
+    }
+
+    /// Puts a clock record in the queue when one is due; nil when none is.
+    func enqueueRecord(of reading: ClockReading) -> Enqueued? {
+        state.withLock { state in
+            guard !state.isClosed, state.watch.isDue(reading) else { return nil }
+            state.queue.append(Write(block: EventBlock(), clock: reading, completion: { _ in }))
             defer { state.isScheduled = true }
             return state.isScheduled ? .waiting : .wake
         }
@@ -127,8 +157,19 @@ final class StoreShared: Sendable {
             state.index = next
             state.trouble = nil
             state.appended += UInt64(events)
+            if events > 0 { state.lastAppend = .now }
             state.commits += 1
             return state.acks
+        }
+    }
+
+    /// Enters that a hub has a clock record; true when the writer must be told.
+    func acknowledge(_ name: ClockAnnouncement.Name, hub: UInt64) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.landedClocks.append((name, hub))
+            defer { state.isTidying = true }
+            return !state.isTidying
         }
     }
 
@@ -137,6 +178,7 @@ final class StoreShared: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return false }
             state.primers = primers
+            state.newestPrimer = primers.last
             defer { state.isTidying = true }
             return !state.isTidying
         }
@@ -146,6 +188,7 @@ final class StoreShared: Sendable {
     struct Tidying {
         var gaps: [Gap] = []
         var primers: [Primer]?
+        var clocks: [(name: ClockAnnouncement.Name, hub: UInt64)] = []
         /// Hubs whose acknowledgements have changed.
         var changed: [Lane: Set<UInt64>] = [:]
     }
@@ -157,6 +200,7 @@ final class StoreShared: Sendable {
             var work = Tidying()
             swap(&work.gaps, &state.gaps)
             swap(&work.primers, &state.primers)
+            swap(&work.clocks, &state.landedClocks)
             for (lane, acks) in state.acks where !acks.changed.isEmpty {
                 work.changed[lane] = acks.changed
                 state.acks[lane]?.changed = []
@@ -170,6 +214,7 @@ final class StoreShared: Sendable {
         state.withLock { state in
             state.gaps = work.gaps + state.gaps
             state.primers = state.primers ?? work.primers
+            state.landedClocks = work.clocks + state.landedClocks
             for (lane, hubs) in work.changed { state.acks[lane]?.changed.formUnion(hubs) }
         }
     }
@@ -182,12 +227,23 @@ final class StoreShared: Sendable {
         }
     }
 
+    /// What can be written before events are given up.
+    func freeBytes(of limits: StoreLimits) -> Int64 {
+        let used = state.withLock { $0.index.pages - $0.index.freePages }
+        return max(0, limits.databasePages - used) * StoreLimits.pageSize
+    }
+
     /// Figures for status.
-    func statistics() -> StoreStatistics {
+    ///
+    /// - Parameter reading: what the clocks say.
+    func statistics(at reading: ClockReading) -> StoreStatistics {
         state.withLock { state in
             var figures = StoreStatistics()
             (figures.backlogEvents, figures.backlogBytes) = state.index.backlog(acks: state.acks)
+            (figures.packedEvents, figures.density) = state.index.packing()
             figures.oldestTimestamp = state.oldestTimestamp
+            figures.oldestAge = state.oldestAge(at: reading)
+            figures.clock = reading.quality
             figures.appended = state.appended
             figures.acknowledged = state.acknowledged
             figures.commits = state.commits
@@ -208,5 +264,16 @@ extension StoreShared.State {
             if let known = oldest[lane.lane], known.sequence == waiting { return known.timestamp }
             return lane.segment(atOrAfter: waiting)?.firstTimestamp
         }.min()
+    }
+
+    /// Milliseconds that have certainly passed since the oldest waiting event was taken; no step of the clock changes it.
+    func oldestAge(at reading: ClockReading) -> Int64? {
+        let now = index.clocks.running.running(at: reading)
+        return index.lanes.compactMap { lane -> Int64? in
+            guard let waiting = index.firstWaiting(in: lane, acks: acks) else { return nil }
+            let known = oldest[lane.lane].flatMap { $0.sequence == waiting ? $0.timestamp : nil }
+            guard let raw = known ?? lane.segment(atOrAfter: waiting)?.firstTimestamp else { return nil }
+            return max(0, now - index.clocks.running(of: waiting, in: lane, raw: raw, now: now))
+        }.max()
     }
 }

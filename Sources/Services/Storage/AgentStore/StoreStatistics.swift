@@ -23,8 +23,18 @@ package struct StoreStatistics: Sendable {
     /// Bytes on disk, WAL included.
     package var diskBytes: Int64 = 0
     package var maximumBytes: Int64 = 0
+    /// Bytes that can be written before events are given up: what the file may still grow by, and pages that are free.
+    package var freeBytes: Int64 = 0
+    /// Events that lie packed, acknowledged or not.
+    package var packedEvents: UInt64 = 0
+    /// What the events in full segments take, by what they would take as rows: 1 while nothing is packed.
+    package var density = 1.0
     /// Milliseconds since 1970 at which the oldest unacknowledged event was taken.
     package var oldestTimestamp: Int64?
+    /// Milliseconds that have certainly passed since then, whatever the clock was set to; nil where nobody knows.
+    package var oldestAge: Int64?
+    /// What the clock that stamps events is worth; nil where nothing stamps any.
+    package var clock: ClockQuality?
     /// Events made durable since this opening.
     package var appended: UInt64 = 0
     /// Events acknowledged by a hub since this opening.

@@ -12,9 +12,11 @@ actor StoreWriter {
     /// Nil once the store is closed.
     private var committer: StoreCommitter?
     private var spent: [StoreShared.Write] = []
+    nonisolated private let pauseFactor: Double
 
-    init(_ committer: sending StoreCommitter, shared: StoreShared) {
+    init(_ committer: sending StoreCommitter, shared: StoreShared, pauseFactor: Double) {
         self.committer = committer
+        self.pauseFactor = pauseFactor
         self.shared = shared
     }
 
@@ -27,8 +29,15 @@ actor StoreWriter {
 
     /// Lets the writer look after acknowledgements and gaps once some more may have come.
     nonisolated func wakeToTidy(after milliseconds: Int) {
-        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+        executor.queue.asyncAfter(deadline: .now() + Double(milliseconds) / 1000 * pauseFactor) {
             self.assumeIsolated { $0.tidy() }
+        }
+    }
+
+    /// Calls `body` on the writer's thread again and again, as long as it wants to.
+    nonisolated func repeatedly(every milliseconds: Int, _ body: @escaping @Sendable () -> Bool) {
+        executor.queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { [weak self] in
+            if body() { self?.repeatedly(every: milliseconds, body) }
         }
     }
 
@@ -72,6 +81,14 @@ actor StoreWriter {
         copyWAL()
         guard let delay else { return }
         wakeToTidy(after: Int(delay / .milliseconds(1)))
+    }
+
+    /// Puts batches in the place of rows; false when nothing came of it.
+    func install(_ part: PackedPart) -> Bool {
+        guard let committer, committer.install(part) else { return false }
+        copyWAL()
+        if shared.beginTidying() { wakeToTidy(after: 100) }
+        return true
     }
 
     /// Commits what waits and closes the files.

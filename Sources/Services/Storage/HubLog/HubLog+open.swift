@@ -21,8 +21,9 @@ extension HubLog {
         logger: Logger,
         opening: BatchOpening = .standard
     ) throws(StoreError) -> HubLog {
-        let files = HubLogFiles(directory: configuration.directory)
+        let files = HubLogFiles(directory: configuration.directory, calls: configuration.calls)
         let lock = try StoreLock(directory: configuration.directory, name: "hub.lock")
+        try HubLogDatabase.refuseNewer(path: files.database, vfs: configuration.vfs)
         let id = files.readIdentity() ?? randomID()
         let database = try openDatabase(files, vfs: configuration.vfs, id: id, logger: logger)
         let hubID: UInt64
@@ -36,14 +37,21 @@ extension HubLog {
         }
         if files.readIdentity() != hubID { try files.writeIdentity(hubID) }
         let state = HubLogState(contents)
-        let writer = HubLogWriter(
-            database: database,
-            state: state,
-            head: contents.recent.head,
-            path: files.database,
-            logger: logger
-        )
+        let writer: HubLogWriter
+        do throws(SQLiteError) {
+            writer = try HubLogWriter(
+                database: database,
+                configuration: configuration,
+                state: state,
+                head: contents.recent.head,
+                path: files.database,
+                logger: logger
+            )
+        } catch {
+            throw HubLogDatabase.fault(error, path: files.database)
+        }
         let tail = try HubLogTail(path: files.database, vfs: configuration.vfs, opening: opening)
+        writer.beginUpkeep()
         return HubLog(
             hubID: hubID,
             hubEpoch: randomID(),
@@ -88,11 +96,13 @@ extension HubLog {
         var statistics = HubLogStatistics()
         statistics.nodes = Int(try database.integer("SELECT count(*) FROM nodes") ?? 0)
         statistics.primers = Int(try database.integer("SELECT count(*) FROM primers") ?? 0)
-        statistics.events = UInt64(bitPattern: try database.integer("SELECT sum(events) FROM lanes") ?? 0)
+        let facts = try HubLogFacts(database)
+        statistics.total = UInt64(bitPattern: try database.integer("SELECT sum(events) FROM lanes") ?? 0)
+        statistics.dropped = facts.dropped
         let gapEvents = try database.integer("SELECT sum(last - first + 1) FROM gaps WHERE end_known = 1") ?? 0
         statistics.gapEvents = UInt64(bitPattern: gapEvents)
         statistics.openGaps = Int(try database.integer("SELECT count(*) FROM gaps WHERE end_known = 0") ?? 0)
-        let head = try database.integer("SELECT max(position) FROM log") ?? 0
+        let head = try HubLogRows(HubLogStatements(database)).head()
         return HubLogState.Contents(
             queue: HubLogQueue(maximumBytes: queueBytes, groupBytes: groupBytes, cursors: cursors),
             recent: HubLogRecent(maximumBytes: recentBytes, head: head),

@@ -25,7 +25,7 @@ enum HubLogDatabase {
             try database.execute(
                 """
                 PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA cache_size = -2000;
-                PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 16777216;
+                PRAGMA journal_size_limit = 16777216;
                 PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY
                 """
             )
@@ -41,6 +41,14 @@ enum HubLogDatabase {
         } catch {
             throw .failed(path: path, reason: "\(error)")
         }
+    }
+
+    /// A log of a newer version is not even opened for writing: closing it would copy its WAL.
+    static func refuseNewer(path: String, vfs: String?) throws(StoreError) {
+        guard let database = try? SQLiteConnection(path: path, readOnly: true, vfs: vfs),
+            let found = try? database.integer("PRAGMA user_version"), found > HubLogSchema.version
+        else { return }
+        throw .newerVersion(path: path, found: Int(found), supported: HubLogSchema.version)
     }
 
     /// A connection that only reads; the database must be there.
@@ -82,7 +90,9 @@ enum HubLogDatabase {
             try create(database, id: id)
             return nil
         }
-        let own = try database.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'lanes', 'log')") ?? 0
+        let log = found < 3 ? "log" : "segments"
+        let own =
+            try database.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', 'lanes', '\(log)')") ?? 0
         guard found > 0, own == 3, try database.integer("SELECT value FROM meta WHERE key = 'hub_id'") != nil else {
             return Unusable(reason: "is not a hub's log")
         }
@@ -96,6 +106,7 @@ enum HubLogDatabase {
             for version in found..<HubLogSchema.version {
                 if let statements = HubLogSchema.migrations[version] { try database.execute(statements) }
             }
+            if found < 3 { try HubLogMigration.takeOver(database) }
             try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
         }
     }
@@ -106,6 +117,7 @@ enum HubLogDatabase {
             let insert = try database.prepare("INSERT INTO meta (key, value) VALUES ('hub_id', ?)")
             insert.bind(id, at: 1)
             try insert.run()
+            try HubLogSegment.begin(at: 1, before: 0, ms: 0, age: 0, in: database)
             try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
         }
     }

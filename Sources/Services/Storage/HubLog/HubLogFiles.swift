@@ -6,6 +6,7 @@ import Glibc
 /// The files of the hub's state directory.
 struct HubLogFiles: Sendable {
     let directory: String
+    var calls: SystemCalls = .kernel
 
     var database: String { directory + "/hub.db" }
     /// A copy of the hub's id: a log begun anew after damage keeps the id, so that agents' figures tell what it lost.
@@ -30,20 +31,40 @@ struct HubLogFiles: Sendable {
 
     /// Moves the database and its WAL aside and returns the new name.
     func quarantine() throws(StoreError) -> String {
+        let target = freeName("damaged")
+        for suffix in ["-wal", ""] { try move(database + suffix, to: target + suffix) }
+        _ = calls.remove(database + "-shm")
+        return target
+    }
+
+    /// Puts another database in the place of this one, which is kept under another name; nil when there was none.
+    ///
+    /// At no moment is there no database, as a hub would begin a new one. The WAL goes first: SQLite would take it for
+    /// the new one's (https://sqlite.org/howtocorrupt.html section 1.4).
+    func replace(by other: String) throws(StoreError) -> String? {
+        let target = freeName("replaced")
+        try move(database + "-wal", to: target + "-wal")
+        _ = calls.remove(database + "-shm")
+        let isThere = access(database, F_OK) == 0
+        if isThere, link(database, target) != 0 { throw .failed(path: target, reason: Self.reason(errno)) }
+        try move(other, to: database)
+        try check(calls.syncDirectory(directory))
+        return isThere ? target : nil
+    }
+
+    private func freeName(_ word: String) -> String {
         var number = 1
-        while access("\(database).damaged-\(number)", F_OK) == 0
-            || access("\(database).damaged-\(number)-wal", F_OK) == 0
+        while access("\(database).\(word)-\(number)", F_OK) == 0
+            || access("\(database).\(word)-\(number)-wal", F_OK) == 0
         {
             number += 1
         }
-        let target = "\(database).damaged-\(number)"
-        for suffix in ["-wal", ""] {
-            if rename(database + suffix, target + suffix) != 0, errno != ENOENT {
-                throw .failed(path: database + suffix, reason: Self.reason(errno))
-            }
-        }
-        unlink(database + "-shm")
-        return target
+        return "\(database).\(word)-\(number)"
+    }
+
+    private func move(_ source: String, to target: String) throws(StoreError) {
+        let code = calls.rename(source, target)
+        if code != 0, code != ENOENT { throw .failed(path: source, reason: Self.reason(code)) }
     }
 
     /// The id in the identity file, or nil when there is none that can be read.
@@ -59,23 +80,19 @@ struct HubLogFiles: Sendable {
     /// Writes the identity file by way of a temporary one, synced before it takes the name.
     func writeIdentity(_ id: UInt64) throws(StoreError) {
         let temporary = identity + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { throw .unwritable(path: temporary, reason: Self.reason(errno)) }
-        defer { close(descriptor) }
-        let bytes = Array((Epoch.name(of: id) + "\n").utf8)
-        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard written == bytes.count, fsync(descriptor) == 0, rename(temporary, identity) == 0 else {
-            if errno == ENOSPC { throw .diskFull(path: identity) }
-            throw .failed(path: identity, reason: Self.reason(errno))
-        }
-        syncDirectory()
+        let descriptor = calls.create(temporary)
+        guard descriptor >= 0 else { throw .unwritable(path: temporary, reason: Self.reason(-descriptor)) }
+        defer { calls.close(descriptor) }
+        try check(calls.write(descriptor, Array((Epoch.name(of: id) + "\n").utf8), 0))
+        try check(calls.sync(descriptor))
+        try check(calls.rename(temporary, identity))
+        try check(calls.syncDirectory(directory))
     }
 
-    private func syncDirectory() {
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+    private func check(_ code: CInt) throws(StoreError) {
+        guard code != 0 else { return }
+        if code == ENOSPC || code == EDQUOT { throw .diskFull(path: identity) }
+        throw .failed(path: identity, reason: Self.reason(code))
     }
 
     static func reason(_ code: Int32) -> String {

@@ -6,10 +6,7 @@ extension HubLogReader {
     /// The first batch after a position as it came, damaged or not; nil at the end of the snapshot.
     package func nextBatch(after position: Int64) throws(StoreError) -> HubLogBatch? {
         try reading { () throws(SQLiteError) in
-            let select = try statements(HubLogRow.query)
-            select.bind(position, at: 1)
-            defer { select.reset() }
-            return try select.step() ? HubLogBatch(HubLogRow(select)) : nil
+            try rows.next(after: position).map { HubLogBatch($0) }
         }
     }
 

@@ -12,6 +12,8 @@ package final class HubLogReader {
     let statements: HubLogStatements
     private let opener: BatchOpener
     private let primers: HubLogPrimers
+    let rows: HubLogRows
+    let clocks: HubLogClocks
 
     /// Rows that ``next(after:)`` passed over because they could not be read.
     package private(set) var damagedRows = 0
@@ -21,16 +23,20 @@ package final class HubLogReader {
         statements = HubLogStatements(try HubLogDatabase.openForReading(path: path, vfs: nil))
         opener = opening.make()
         primers = HubLogPrimers(statements)
+        rows = HubLogRows(statements)
+        clocks = HubLogClocks(statements)
         try renew()
     }
 
     /// Takes a newer snapshot: what was committed up to now.
     package func renew() throws(StoreError) {
+        clocks.forget()
         try reading { () throws(SQLiteError) in
             if statements.database.isInTransaction { try statements.database.execute("COMMIT") }
             // The snapshot begins with the first read (https://sqlite.org/isolation.html).
             try statements.database.execute("BEGIN")
-            _ = try statements.database.integer("SELECT max(position) FROM log")
+            rows.renew()
+            _ = try rows.head()
         }
     }
 
@@ -44,26 +50,33 @@ package final class HubLogReader {
     /// The position of the newest row of the snapshot; 0 for an empty log.
     package func head() throws(StoreError) -> Int64 {
         try reading { () throws(SQLiteError) in
-            try statements.database.integer("SELECT max(position) FROM log") ?? 0
+            try rows.head()
         }
     }
 
     /// The first entry after a position, or nil at the end of the snapshot.
     package func next(after position: Int64) throws(StoreError) -> LogEntry? {
         try reading { () throws(SQLiteError) in
-            let select = try statements(HubLogRow.query)
-            select.bind(position, at: 1)
-            defer { select.reset() }
-            while try select.step() {
-                let row = HubLogRow(select)
+            var found: LogEntry?
+            try rows.forEach(after: position) { row throws(SQLiteError) in
                 let primer = try primers.primer(of: row)
                 do throws(BatchFault) {
-                    return try row.entry(opener: opener, primer: primer)
+                    found = try row.entry(opener: opener, primer: primer)
+                    return false
                 } catch {
                     damagedRows += 1
+                    return true
                 }
             }
-            return nil
+            return found
+        }
+    }
+
+    /// What retention has dropped of the log, and the oldest that is kept.
+    package func retention() throws(StoreError) -> HubLogRetention {
+        try reading { () throws(SQLiteError) in
+            let facts = try HubLogFacts(statements.database)
+            return HubLogRetention(dropped: facts.dropped, oldest: try rows.oldest())
         }
     }
 

@@ -22,10 +22,22 @@ struct HubLogRecent {
         entries += new
         head = last.position
         for entry in new { bytes += Self.size(entry) }
-        while bytes > maximumBytes, oldest < entries.count {
-            bytes -= Self.size(entries[oldest])
-            oldest += 1
-        }
+        while bytes > maximumBytes, oldest < entries.count { forgetOldest() }
+        compact()
+    }
+
+    /// Lets go of what the log on disk no longer has.
+    mutating func forget(through position: Int64) {
+        while oldest < entries.count, entries[oldest].position <= position { forgetOldest() }
+        compact()
+    }
+
+    private mutating func forgetOldest() {
+        bytes -= Self.size(entries[oldest])
+        oldest += 1
+    }
+
+    private mutating func compact() {
         // Dropped entries leave their memory when they are half of all, so that each is moved about once.
         if oldest > entries.count / 2 {
             entries.removeFirst(oldest)

@@ -18,16 +18,22 @@ struct HubLogRow {
     var kept: [UInt8]?
     var checksum: UInt64
 
-    /// Rows after a position; CROSS JOIN keeps the log outermost (https://sqlite.org/optoverview.html#crossjoin).
-    static let query = """
+    /// Newer events of the lane had landed before.
+    var historical: Bool
+
+    /// Rows of a segment after a position; CROSS JOIN keeps the log outermost
+    /// (https://sqlite.org/optoverview.html#crossjoin).
+    static func query(_ segment: HubLogSegment) -> String {
+        """
         SELECT log.position, log.lane, nodes.name, epochs.epoch, lanes.partition,
-            log.first, log.count, log.batch, log.kept, log.checksum
-        FROM log CROSS JOIN lanes ON lanes.id = log.lane CROSS JOIN epochs ON epochs.id = lanes.epoch
-            CROSS JOIN nodes ON nodes.id = epochs.node
+            log.first, log.count, log.batch, log.kept, log.checksum, \(segment.format < 3 ? "0" : "log.historical")
+        FROM \(segment.table) AS log CROSS JOIN lanes ON lanes.id = log.lane
+            CROSS JOIN epochs ON epochs.id = lanes.epoch CROSS JOIN nodes ON nodes.id = epochs.node
         WHERE log.position > ? ORDER BY log.position
         """
+    }
 
-    /// Reads the row that a statement of ``query`` stands on.
+    /// Reads the row that a statement of ``query(_:)`` stands on.
     init(_ statement: SQLiteStatement) {
         position = statement.integer(0)
         laneID = statement.integer(1)
@@ -41,6 +47,7 @@ struct HubLogRow {
         batch = statement.withBlob(7) { Array($0) }
         kept = statement.isNull(8) ? nil : statement.withBlob(8) { Array($0) }
         checksum = statement.unsigned(9)
+        historical = statement.integer(10) != 0
     }
 
     /// The sequences of the whole batch.
@@ -53,7 +60,7 @@ struct HubLogRow {
     ///
     /// - Parameter primer: the one that the batch names, if it is at hand.
     func entry(opener: BatchOpener, primer: Primer?) throws(BatchFault) -> LogEntry {
-        guard checksum == Self.checksum(lane: laneID, first: first, count: count, batch: batch, kept: kept) else {
+        guard checksum == expectedChecksum else {
             throw .malformed("the row's checksum is wrong")
         }
         var block = EventBlock()
@@ -66,12 +73,24 @@ struct HubLogRow {
             block = block.keeping(ranges)
         }
         block.mark(lane.partition.eventClass)
-        return LogEntry(position: position, node: node, lane: lane, block: block)
+        return LogEntry(position: position, node: node, lane: lane, block: block, isHistorical: historical)
+    }
+
+    private var expectedChecksum: UInt64 {
+        Self.checksum(lane: laneID, first: first, count: count, batch: batch, kept: kept, historical: historical)
     }
 
     /// Detects damage of a row; a swapped lane or range shows too.
-    static func checksum(lane: Int64, first: UInt64, count: Int, batch: [UInt8], kept: [UInt8]?) -> UInt64 {
-        let seed = UInt64(bitPattern: lane) &* 0x9E37_79B9_7F4A_7C15 ^ first ^ UInt64(truncatingIfNeeded: count) << 48
+    static func checksum(
+        lane: Int64,
+        first: UInt64,
+        count: Int,
+        batch: [UInt8],
+        kept: [UInt8]?,
+        historical: Bool
+    ) -> UInt64 {
+        var seed = UInt64(bitPattern: lane) &* 0x9E37_79B9_7F4A_7C15 ^ first ^ UInt64(truncatingIfNeeded: count) << 48
+        if historical { seed = ~seed }
         let hash = XXHash64.hash(batch.span.bytes, seed: seed)
         guard let kept else { return hash }
         return XXHash64.hash(kept.span.bytes, seed: hash)

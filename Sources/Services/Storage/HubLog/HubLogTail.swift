@@ -23,12 +23,15 @@ actor HubLogTail {
     private let opener: BatchOpener
     /// Nil after closing.
     private var primers: HubLogPrimers?
+    /// Nil after closing.
+    private var rows: HubLogRows?
 
     init(path: String, vfs: String?, opening: BatchOpening) throws(StoreError) {
         self.path = path
         let statements = HubLogStatements(try HubLogDatabase.openForReading(path: path, vfs: vfs))
         self.statements = statements
         primers = HubLogPrimers(statements)
+        rows = HubLogRows(statements)
         opener = opening.make()
     }
 
@@ -37,16 +40,16 @@ actor HubLogTail {
         after position: Int64,
         maximumBytes: Int
     ) throws(StoreError) -> (entries: [LogEntry], damaged: [Damage]) {
-        guard let statements else { throw .unavailable("the hub's log is closed") }
+        guard let statements, let rows else { throw .unavailable("the hub's log is closed") }
         var entries: [LogEntry] = []
         var damaged: [Damage] = []
         var bytes = 0
         do throws(SQLiteError) {
-            let select = try statements(HubLogRow.query)
-            select.bind(position, at: 1)
-            defer { select.reset() }
-            while entries.isEmpty || bytes < maximumBytes, try select.step() {
-                let row = HubLogRow(select)
+            // One snapshot: a segment must not be dropped between the look at the list and at its table.
+            try statements.database.execute("BEGIN")
+            defer { try? statements.database.execute("COMMIT") }
+            rows.renew()
+            try rows.forEach(after: position) { row throws(SQLiteError) in
                 let primer = try primers?.primer(of: row)
                 do throws(BatchFault) {
                     let entry = try row.entry(opener: opener, primer: primer)
@@ -57,6 +60,7 @@ actor HubLogTail {
                         Damage(position: row.position, laneID: row.laneID, range: row.range, reason: "\(error)")
                     )
                 }
+                return bytes < maximumBytes
             }
         } catch {
             throw HubLogDatabase.fault(error, path: path)
@@ -83,6 +87,7 @@ actor HubLogTail {
 
     func close() {
         primers = nil
+        rows = nil
         statements = nil
     }
 }

@@ -12,6 +12,8 @@ extension HubLogTransaction {
             return try record(node: node, gap)
         case .primer(let node, let primer, _):
             return try keep(primer, node: node)
+        case .clock(let clock, let store, _):
+            return try keep(clock, store: store)
         case .greet(let hello, _):
             return try greet(hello)
         case .ceiling(let key, let ceiling):

@@ -41,6 +41,7 @@ extension HubLogTransaction {
     /// Sees to it that a batch which is about to land can be read again: false when its primer is not here.
     func use(_ identifier: PrimerIdentifier, node: String) throws(SQLiteError) -> Bool {
         guard let row = try primerRow(identifier, node: node) else { return false }
+        try segments.note(primer: row.id)
         guard !row.isUsed else { return true }
         let update = try statements("UPDATE primers SET used = 1 WHERE id = ?")
         update.bind(row.id, at: 1)

@@ -20,6 +20,7 @@ final class HubLogTransaction {
     static let maximumRanges = 16_384
 
     let statements: HubLogStatements
+    let segments: HubLogSegments
     private let cache: HubLogLaneCache
     private let headers: BatchHeaders
     let path: String
@@ -37,19 +38,21 @@ final class HubLogTransaction {
     // Changes of the statistics.
     private(set) var landedEvents: UInt64 = 0
     private(set) var repeatedEvents: UInt64 = 0
+    private(set) var batchBytes = 0
     var gapEvents = GapCount()
     private(set) var newNodes = 0
     var newPrimers = 0
 
     init(
-        statements: HubLogStatements,
+        segments: HubLogSegments,
         cache: HubLogLaneCache,
         headers: BatchHeaders,
         head: Int64,
         path: String,
         now: Int64
     ) {
-        self.statements = statements
+        self.segments = segments
+        statements = segments.statements
         self.cache = cache
         self.headers = headers
         self.head = head
@@ -156,8 +159,10 @@ final class HubLogTransaction {
         insert.bind(epochID, at: 1)
         insert.bind(Int64(key.lane.partition.number), at: 2)
         try insert.run()
+        let id = statements.database.newestRow
+        try HubLogIdentity(laneID: id, key: key).insert(statements)
         return HubLogLane(
-            id: statements.database.newestRow,
+            id: id,
             key: key,
             epochID: epochID,
             landed: SequenceSet(),
@@ -195,11 +200,22 @@ final class HubLogTransaction {
         try cover(&lane, range)
         let whole = missing == [range]
         let kept = whole ? nil : HubLogRow.encode(missing, first: range.lowerBound)
-        try insertRow(lane.id, first: range.lowerBound, count: block.count, batch: batch, kept: kept)
+        // Order within a lane is by sequence: what lands behind it is replayed, whatever the reason.
+        let isHistorical = (missing.first?.lowerBound ?? 0) < lane.highest
+        try insertRow(
+            lane.id,
+            first: range.lowerBound,
+            count: block.count,
+            batch: batch,
+            kept: kept,
+            historical: isHistorical
+        )
 
         var new = whole ? block : block.keeping(missing)
         new.mark(key.lane.partition.eventClass)
-        entries.append(LogEntry(position: head, node: key.node, lane: key.lane, block: new))
+        entries.append(
+            LogEntry(position: head, node: key.node, lane: key.lane, block: new, isHistorical: isHistorical)
+        )
         lane.highest = max(lane.highest, missing.last?.upperBound ?? 0)
         lane.events += UInt64(new.count)
         lane.landedMilliseconds = now
@@ -214,12 +230,15 @@ final class HubLogTransaction {
         first: UInt64,
         count: Int,
         batch: [UInt8],
-        kept: [UInt8]?
+        kept: [UInt8]?,
+        historical: Bool
     ) throws(SQLiteError) {
         head += 1
-        let insert = try statements(
+        batchBytes += batch.count
+        let insert = try statements.volatile(
             """
-            INSERT INTO log (position, lane, first, count, batch, kept, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO \(segments.open.table) (position, lane, first, count, batch, kept, checksum, historical)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         insert.bind(head, at: 1)
@@ -229,9 +248,17 @@ final class HubLogTransaction {
         insert.bind(batch.span.bytes, at: 5)
         if let kept { insert.bind(kept.span.bytes, at: 6) } else { insert.bindNull(at: 6) }
         insert.bind(
-            HubLogRow.checksum(lane: lane, first: first, count: count, batch: batch, kept: kept),
+            HubLogRow.checksum(
+                lane: lane,
+                first: first,
+                count: count,
+                batch: batch,
+                kept: kept,
+                historical: historical
+            ),
             at: 7
         )
+        insert.bind(Int64(historical ? 1 : 0), at: 8)
         try insert.run()
     }
 
@@ -244,14 +271,7 @@ final class HubLogTransaction {
             try write(lane)
             try writeRanges(lane, before: committed[key] ?? SequenceSet())
         }
-        let insert = try statements(
-            "INSERT INTO cursors (name, position) VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position"
-        )
-        for (name, position) in cursors {
-            insert.bind(name, at: 1)
-            insert.bind(position, at: 2)
-            try insert.run()
-        }
+        for (name, position) in cursors { try HubLogCursors.store(name, position, statements) }
     }
 
     private func write(_ lane: HubLogLane) throws(SQLiteError) {

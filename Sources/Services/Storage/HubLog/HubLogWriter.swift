@@ -14,16 +14,35 @@ actor HubLogWriter {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Nil after closing.
-    private var statements: HubLogStatements?
+    private(set) var segments: HubLogSegments?
+    /// Nil after closing.
+    private(set) var watch: WALWatch?
     private var cache = HubLogLaneCache(capacity: cachedLanes)
     private let headers = BatchHeaders()
-    private var head: Int64
-    private let state: HubLogState
-    private let path: String
-    private let logger: Logger
+    private(set) var head: Int64
+    let state: HubLogState
+    let path: String
+    let upkeepPause: Duration
+    let logger: Logger
 
-    init(database: sending SQLiteConnection, state: HubLogState, head: Int64, path: String, logger: Logger) {
-        statements = HubLogStatements(database)
+    init(
+        database: sending SQLiteConnection,
+        configuration: HubLogConfiguration,
+        state: HubLogState,
+        head: Int64,
+        path: String,
+        logger: Logger
+    ) throws(SQLiteError) {
+        // In place of automatic checkpoints, which hold up the answers of the commit that they happen in.
+        watch = WALWatch(database)
+        segments = try HubLogSegments(
+            HubLogStatements(database),
+            configuration,
+            head: head,
+            path: path,
+            logger: logger
+        )
+        upkeepPause = configuration.upkeepPause
         self.state = state
         self.head = head
         self.path = path
@@ -32,63 +51,89 @@ actor HubLogWriter {
 
     /// Commits until nothing waits.
     func drain() {
-        while let group = state.withLock({ $0.queue.nextGroup() }) { commit(group) }
+        while let group = state.withLock({ $0.queue.nextGroup() }) {
+            commit(group)
+            checkpointIfDue()
+        }
     }
 
     /// Commits what waits, moves the WAL into the database and closes.
     func close() {
         drain()
-        guard let database = statements?.database else { return }
+        guard let database = segments?.statements.database else { return }
         do {
+            try segments?.saveAge(isClosing: true)
             // Another process that reads must not hold up the shutdown.
             try database.execute("PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE)")
         } catch {
             // The WAL stays and is read at the next opening.
             logger.warning("hub log: no checkpoint at closing", metadata: ["reason": "\(error)"])
         }
-        statements = nil
+        watch = nil
+        segments = nil
     }
 
     private func commit(_ group: HubLogQueue.Group) {
-        do {
+        do throws(StoreError) {
+            try makeRoom(for: group)
+        } catch {
+            state.withLock { $0.queue.finished(group, committed: false) }
+            return refuseAll(group, error)
+        }
+        do throws(SQLiteError) {
             try commit(group.work, cursors: group.cursors)
             state.withLock { $0.queue.finished(group, committed: true) }
         } catch {
             state.withLock { $0.queue.finished(group, committed: false) }
-            if Self.concernsAll(error) {
-                fail(group.work, error)
-                // What came behind must not land before what is offered once more: a smaller group might just fit.
-                return fail(state.withLock { $0.queue.takeRest() }, error)
-            }
-            guard group.work.count > 1 else { return fail(group.work, error) }
+            let fault = HubLogDatabase.fault(error, path: path)
+            if Self.concernsAll(error) { return refuseAll(group, fault) }
+            guard group.work.count > 1 else { return fail(group.work, fault) }
             // One of them is at fault: it must not take the others with it.
             for work in group.work {
-                do { try commit([work], cursors: [:]) } catch { fail([work], error) }
+                do throws(SQLiteError) {
+                    try commit([work], cursors: [:])
+                } catch {
+                    fail([work], HubLogDatabase.fault(error, path: path))
+                }
             }
         }
     }
 
+    private func refuseAll(_ group: HubLogQueue.Group, _ fault: StoreError) {
+        fail(group.work, fault)
+        // What came behind must not land before what is offered once more: a smaller group might just fit.
+        fail(state.withLock { $0.queue.takeRest() }, fault)
+    }
+
     private func commit(_ work: [HubLogWork], cursors: [String: Int64]) throws(SQLiteError) {
-        guard let statements else {
+        guard let segments else {
             for item in work { item.fail(.unavailable("the hub's log is closed")) }
             return
         }
         let transaction = HubLogTransaction(
-            statements: statements,
+            segments: segments,
             cache: cache,
             headers: headers,
             head: head,
             path: path,
-            now: Self.milliseconds()
+            now: segments.now
         )
         var outcomes: [HubLogTransaction.Outcome] = []
         outcomes.reserveCapacity(work.count)
-        try statements.database.transaction { () throws(SQLiteError) in
-            for item in work { outcomes.append(try transaction.apply(item)) }
-            try transaction.finish(cursors: cursors)
+        do throws(SQLiteError) {
+            try segments.statements.database.transaction { () throws(SQLiteError) in
+                for item in work { outcomes.append(try transaction.apply(item)) }
+                try transaction.finish(cursors: cursors)
+            }
+        } catch {
+            segments.forgetNotes()
+            throw error
         }
         for lane in transaction.lanes.values { cache.store(lane) }
-        if let last = transaction.entries.last { head = last.position }
+        if let last = transaction.entries.last {
+            head = last.position
+            segments.landed(bytes: transaction.batchBytes)
+        }
         let observers = publish(transaction)
         for (item, outcome) in zip(work, outcomes) { answer(item, outcome, transaction) }
         for observer in observers { observer() }
@@ -103,7 +148,7 @@ actor HubLogWriter {
         let (observers, trouble) = state.withLock { contents in
             contents.recent.append(entries)
             contents.statistics.landed &+= landed
-            contents.statistics.events &+= landed
+            contents.statistics.total &+= landed
             contents.statistics.repeated &+= repeated
             contents.statistics.gapEvents &+= UInt64(bitPattern: gaps.events)
             contents.statistics.openGaps += gaps.open
@@ -126,16 +171,16 @@ actor HubLogWriter {
             let sequences = transaction.lanes[key]?.landed ?? .init()
             completion(.success(Landed(sequences: sequences, new: 0, repeated: 0, primerWanted: identifier)))
         case (.primer(_, _, let completion), .primer(let landing)): completion(.success(landing))
+        case (.clock(_, _, let completion), .none): completion(.success(()))
         case (.greet(_, let completion), .greeted(let sets)): completion(.success(sets))
         case (_, .refused(let error)): work.fail(error)
         default: break
         }
     }
 
-    private func fail(_ work: [HubLogWork], _ error: SQLiteError) {
+    private func fail(_ work: [HubLogWork], _ fault: StoreError) {
         // Nothing of a failed transaction is in the cache; what the database really holds is read again all the same.
         cache.removeAll()
-        let fault = HubLogDatabase.fault(error, path: path)
         let before = state.withLock { contents in
             defer { contents.statistics.trouble = fault.description }
             return contents.statistics.trouble
@@ -152,11 +197,5 @@ actor HubLogWriter {
         case SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE, SQLITE_ERROR: false
         default: true
         }
-    }
-
-    private static func milliseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

@@ -10,11 +10,14 @@ package struct LogEntry: Sendable {
     package var lane: Lane
     /// Only the events that were new when the batch landed.
     package var block: EventBlock
+    /// Newer events of the lane had landed before: a backlog that was sent beside them, or what another way had lost.
+    package var isHistorical: Bool
 
-    package init(position: Int64, node: String, lane: Lane, block: EventBlock) {
+    package init(position: Int64, node: String, lane: Lane, block: EventBlock, isHistorical: Bool = false) {
         self.position = position
         self.node = node
         self.lane = lane
         self.block = block
+        self.isHistorical = isHistorical
     }
 }

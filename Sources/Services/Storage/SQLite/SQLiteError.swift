@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSQLite
+import Glibc
 
 /// What SQLite said: the extended result code (https://sqlite.org/rescode.html), its message and the statement.
 package struct SQLiteError: Error, Sendable, CustomStringConvertible {
@@ -20,5 +21,9 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
         if self.code == SQLITE_OK { self.code = code }
         message = String(cString: database.map { sqlite3_errmsg($0) } ?? sqlite3_errstr(code))
         self.statement = statement
+        // "disk I/O error" alone tells nobody that the disk was remounted read-only.
+        if let database, primaryCode == SQLITE_IOERR, case let errno = sqlite3_system_errno(database), errno != 0 {
+            message += ": " + String(cString: strerror(errno))
+        }
     }
 }

@@ -45,7 +45,11 @@ package struct StoreLock: ~Copyable, Sendable {
         var made = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             made += "/" + part
-            guard mkdir(made, 0o750) != 0 else { continue }
+            if mkdir(made, 0o750) == 0 {
+                // Or the directory goes with the next power cut, with all that was synced in it.
+                _ = SystemCalls.kernel.syncDirectory(of: made)
+                continue
+            }
             // A directory that is there may answer EROFS or EACCES rather than EEXIST.
             var status = stat()
             let code = errno

@@ -64,7 +64,7 @@ final class FrameHandler: ChannelInboundHandler {
             if case .part(let part) = frame { frame = try assembler.add(part) }
             if let frame { driver.received(id, frame) }
         } catch {
-            driver.faulted(id, "\(error)")
+            driver.faulted(id, error)
         }
     }
 }

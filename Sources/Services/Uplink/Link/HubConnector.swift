@@ -35,10 +35,10 @@ struct HubConnector: Sendable {
     /// Opens a connection whose pipeline ends in `handler`; its future fails when there is no WebSocket at the end.
     ///
     /// - Parameter began: called with the channel when TCP stands, so that it can be closed from then on.
-    func connect(
+    func connect<Handler: ChannelInboundHandler & SendableMetatype>(
         _ hub: UplinkConfiguration.Hub,
         counter: @escaping @Sendable () -> TrafficHandler,
-        handler: @escaping @Sendable () -> FrameHandler,
+        handler: @escaping @Sendable () -> Handler,
         began: @escaping @Sendable (any Channel) -> Void
     ) -> EventLoopFuture<any Channel> {
         tcp(to: hub).flatMap { channel in
@@ -72,11 +72,11 @@ struct HubConnector: Sendable {
         return try ProxyTunnel.open(channel, proxy, to: hub.name)
     }
 
-    private func upgrade(
+    private func upgrade<Handler: ChannelInboundHandler & SendableMetatype>(
         _ channel: any Channel,
         _ hub: UplinkConfiguration.Hub,
         counter: @Sendable () -> TrafficHandler,
-        handler: @escaping @Sendable () -> FrameHandler
+        handler: @escaping @Sendable () -> Handler
     ) throws -> EventLoopFuture<Void> {
         if hub.secure, let tls {
             // RFC 6066 section 3: no IP addresses in server_name; the certificate is then held against the address.
@@ -105,7 +105,7 @@ struct HubConnector: Sendable {
         )
     }
 
-    private static func speakFrames(_ channel: any Channel, _ handler: FrameHandler) throws {
+    private static func speakFrames(_ channel: any Channel, _ handler: some ChannelInboundHandler) throws {
         let aggregator = NIOWebSocketFrameAggregator(
             minNonFinalFragmentSize: 1,
             maxAccumulatedFrameCount: 1_024,

@@ -57,7 +57,8 @@ extension LinkDriver {
         for id in silent {
             guard let channel = channels[id] else { continue }
             let named = Self.worthNaming(states, epoch: source.epoch.id)
-            greetings[id] = Greeting(states: named, sentAt: now)
+            let version = link.helloVersion(id)
+            greetings[id] = Greeting(states: named, version: version, sentAt: now)
             let summaries = named.map { state in
                 Hello.LaneSummary(
                     lane: state.lane,
@@ -70,7 +71,6 @@ extension LinkDriver {
             }
             // No hub is named: what it lacks of what it had acknowledged is offered to it again from the store, events
             // where they are still there and a gap where they are not, so it need not guess.
-            let version = link.helloVersion(id)
             let hello = Hello(
                 version: version,
                 node: source.node,
@@ -161,10 +161,11 @@ extension LinkDriver {
         case .pong(let number):
             guard id == active, let ping = lastPing, ping.number == number else { return }
             send.pong(number, sentAt: ping.at, at: now)
-        case .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused:
+        case .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused, .clockLanded:
             guard id == active else { return }
             answered(id, frame, at: now)
-        case .hello, .lane, .batch, .gap, .part, .primer:
+        case .hold(let text): link.held(id, text)
+        case .hello, .lane, .batch, .gap, .part, .primer, .clock:
             perform(link.fault(id, "a frame that only an agent sends", at: now))
         }
     }
@@ -176,7 +177,8 @@ extension LinkDriver {
     }
 
     private func welcomed(_ id: LinkMachine.ConnectionID, _ welcome: Welcome, at now: Duration) {
-        guard var greeting = greetings[id], greeting.welcome == nil, welcome.landed.count == greeting.states.count
+        guard var greeting = greetings[id], greeting.welcome == nil, welcome.version <= greeting.version,
+            welcome.landed.count == greeting.states.count
         else { return perform(link.fault(id, "a welcome that does not fit hello", at: now)) }
         greeting.welcome = welcome
         greeting.roundTrip = now - greeting.sentAt
@@ -244,6 +246,7 @@ extension LinkDriver {
             )
             send.primer(identifier, .refused, at: now)
             effects = []
+        case .clockLanded(let epoch, let ordinal): effects = send.clockLanded(epoch, ordinal, at: now)
         default: effects = []
         }
         guard let effects else { return perform(link.fault(id, "a lane that it was not told of", at: now)) }
@@ -254,6 +257,7 @@ extension LinkDriver {
         for effect in effects {
             switch effect {
             case .acknowledge(let lane, let landed): source.acknowledge(lane, landed, hubID)
+            case .acknowledgeClock(let name): source.acknowledgeClock(name, hubID)
             case .giveUp(let gap):
                 logger.error(
                     "events given up: the hub does not take them",

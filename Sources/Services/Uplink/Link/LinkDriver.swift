@@ -15,6 +15,7 @@ final class LinkDriver {
     /// What hello said on a connection, and when.
     struct Greeting {
         var states: [LaneState]
+        var version: UInt32
         var sentAt: Duration
         var roundTrip: Duration = .zero
         /// The answer, while the store is asked what its hub has acknowledged before.
@@ -156,7 +157,10 @@ final class LinkDriver {
         turn { now in
             if stopAt != nil, !wantsLanes { knowsLastLanes = true }
             greet(states, at: now)
-            if active != nil { send.update(states, at: now) }
+            if active != nil {
+                send.update(states, at: now)
+                send.offer(source.clocks(hubID))
+            }
         }
     }
 
@@ -194,6 +198,11 @@ final class LinkDriver {
 
     func faulted(_ id: LinkMachine.ConnectionID, _ text: String) {
         turn { perform(link.fault(id, text, at: $0)) }
+    }
+
+    func faulted(_ id: LinkMachine.ConnectionID, _ fault: FrameFault) {
+        guard case .unsupported(let text) = fault else { return faulted(id, "\(fault)") }
+        turn { perform(link.unsupported(id, text, at: $0)) }
     }
 
     func heard(_ id: LinkMachine.ConnectionID) {

@@ -78,6 +78,16 @@ extension LinkMachine {
         return actions + [.adopt(id)]
     }
 
+    /// The hub takes nothing at present, and keeps the connection; without a text it takes events again.
+    package mutating func held(_ id: ConnectionID, _ text: String) {
+        guard first?.id == id, let phase = first?.phase, phase == .greeting || phase == .serving else { return }
+        if !text.isEmpty {
+            trouble = "\(name(of: id)) takes nothing at present: \(text)"
+        } else if phase == .serving {
+            trouble = nil
+        }
+    }
+
     /// The hub ends a connection, or does not want it.
     package mutating func bye(_ id: ConnectionID, _ bye: Bye, at now: Duration) -> [Action] {
         let isOurOwn = bye.reason == .superseded && first?.id == id && second != nil
@@ -112,9 +122,14 @@ extension LinkMachine {
     /// - Returns: whether there was a version left to try.
     private mutating func stepDown(_ id: ConnectionID, _ reason: Bye.Reason) -> Bool {
         let connection = first?.id == id ? first : second
-        guard reason == .versionUnsupported || reason == .protocolFault, let connection, connection.id == id,
-            connection.phase == .greeting
-        else { return false }
+        guard reason == .versionUnsupported || reason == .protocolFault, connection?.phase == .greeting else {
+            return false
+        }
+        return stepDown(id)
+    }
+
+    private mutating func stepDown(_ id: ConnectionID) -> Bool {
+        guard let connection = first?.id == id ? first : second, connection.id == id else { return false }
         let version = helloVersion(id)
         let isLater = version > Hello.versions.lowerBound
         versions[connection.hub] = isLater ? version - 1 : nil
@@ -124,6 +139,13 @@ extension LinkMachine {
     /// Something that makes no sense came from the hub.
     package mutating func fault(_ id: ConnectionID, _ text: String, at now: Duration) -> [Action] {
         [.close(id, .protocolFault)] + lost(id, "\(name(of: id)) sent what makes no sense: \(text)", at: now)
+    }
+
+    /// A hub says what only a later version than this has: it is asked for an older one.
+    package mutating func unsupported(_ id: ConnectionID, _ text: String, at now: Duration) -> [Action] {
+        let isLater = stepDown(id)
+        let words = "\(name(of: id)) speaks another version: \(text)"
+        return [.close(id, .versionUnsupported)] + lost(id, words, wait: isLater ? nil : ReconnectPolicy.slow, at: now)
     }
 
     /// The pong, or any other answer, will be waited for.

@@ -77,7 +77,7 @@ package struct LinkMachine: Sendable {
     var pings: UInt64 = 0
     var isEnding = false
 
-    /// Why nothing is being sent, in words for the user; nil while a hub serves.
+    /// Why nothing is being sent, in words for the user; nil while a hub serves and takes what is sent.
     package internal(set) var trouble: String?
     /// Connections that a hub accepted since the start.
     package internal(set) var connections: UInt64 = 0

@@ -54,7 +54,8 @@ package struct PrimerCycle: Sendable {
 
     // The connection.
     private var maximumBytes: UInt64 = 0
-    private var held: Set<PrimerIdentifier> = []
+    /// Those that the hub has.
+    private(set) var held: Set<PrimerIdentifier> = []
     private var refused: Set<PrimerIdentifier> = []
     private var wants: [PrimerIdentifier: Int] = [:]
     /// To be published again before anything else leaves.
@@ -121,6 +122,9 @@ package struct PrimerCycle: Sendable {
 
     /// The one that batches are to name.
     package var usable: PrimerIdentifier? { primers.last { held.contains($0.identifier) }?.identifier }
+
+    /// Whether no batch of this connection will ever name one.
+    var areUnwanted: Bool { maximumBytes == 0 }
 
     /// Whether nothing may leave before ``publication``.
     var isBlocking: Bool { !pending.isEmpty }

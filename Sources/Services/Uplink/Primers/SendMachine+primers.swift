@@ -90,6 +90,11 @@ extension SendMachine {
         lane.state.node == node ? primers.usable : nil
     }
 
+    /// Primers that a lane's batches may name if they were made before.
+    func heldPrimers(for lane: LaneCursor) -> Set<PrimerIdentifier> {
+        lane.state.node == node ? primers.held : []
+    }
+
     /// Whether it is time to make a primer, and the one that would be forgotten for it is not on its way.
     func wantsTraining(at now: Duration) -> Bool {
         guard primers.wantsTraining(at: now) else { return false }

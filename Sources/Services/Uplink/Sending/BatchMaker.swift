@@ -10,6 +10,8 @@ import UplinkFrames
 package actor BatchMaker {
     /// Topic, attributes and payload bytes that are read at a time.
     private static let readBytes = 256 << 10
+    /// Bytes of ready batches that are read at a time.
+    private static let packedBytes = 48 << 10
 
     private let source: LaneSource
     private let eventLoop: any EventLoop
@@ -61,6 +63,11 @@ package actor BatchMaker {
     }
 
     private func batches(_ request: BatchRequest) async -> BatchAnswer {
+        switch await packs(request) {
+        case .batches(let batches): return copy(batches, request)
+        case .events(let block): return encode(block, request)
+        case nil: break
+        }
         switch await source.read(request.lane, request.from, Self.readBytes) {
         case .events(let block):
             guard !block.isEmpty else { return BatchAnswer(request, .end) }
@@ -75,6 +82,32 @@ package actor BatchMaker {
         case .end: return BatchAnswer(request, .end)
         case .failed(let error): return BatchAnswer(request, .failed(error))
         }
+    }
+
+    /// What lies packed already, as far as the hub can open it.
+    private func packs(_ request: BatchRequest) async -> PackSlice? {
+        guard case .batches = request.purpose else { return nil }
+        let through = request.through ?? .max
+        guard request.from <= through else { return nil }
+        let terms = PackTerms(
+            limit: limit,
+            primers: request.held,
+            plain: request.takesPlainPacks,
+            maximumBytes: min(Self.packedBytes, request.mostBytes)
+        )
+        return await source.packs(request.lane, request.from...through, terms)
+    }
+
+    private func copy(_ batches: [PackedBatch], _ request: BatchRequest) -> BatchAnswer {
+        var answer = BatchAnswer(request, .end)
+        for batch in batches {
+            answer.encodedBytes += batch.bytes.count
+            answer.encodedEvents += Int(batch.range.upperBound - batch.range.lowerBound) + 1
+        }
+        answer.outcome = .parcels(
+            batches.map { Parcel(range: $0.range, content: .batch($0.bytes), primer: $0.primer) }
+        )
+        return answer
     }
 
     private func encode(_ block: EventBlock, _ request: BatchRequest) -> BatchAnswer {

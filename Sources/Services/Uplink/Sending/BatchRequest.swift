@@ -29,6 +29,10 @@ package struct BatchRequest: Sendable, Equatable {
     package var primer: PrimerIdentifier?
     /// Encoded bytes after which it is enough.
     package var mostBytes = Int.max
+    /// Primers that the batches of packs may name as they are.
+    package var held: Set<PrimerIdentifier> = []
+    /// Whether batches of packs that build on nothing may go as they are.
+    package var takesPlainPacks = false
     /// Whether a primer is to be made, too, of what was sent lately.
     package var trains = false
 }

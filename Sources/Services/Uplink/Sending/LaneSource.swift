@@ -12,12 +12,17 @@ package struct LaneSource: Sendable {
     /// With what one hub acknowledged, or, for nil, any of them.
     package var lanes: @Sendable (_ hub: UInt64?) async -> [LaneState]
     package var read: @Sendable (Lane, UInt64, Int) async -> LaneSlice
+    /// Batches that may be sent as they are, from a sequence through another; nil where there are none.
+    package var packs: @Sendable (Lane, ClosedRange<UInt64>, PackTerms) async -> PackSlice?
     package var acknowledge: @Sendable (Lane, SequenceSet, UInt64) -> Void
     package var giveUp: @Sendable (Gap) -> Void
     /// Primers that were kept, the newest last.
     package var primers: [Primer]
     /// Keeps primers in their place.
     package var keep: @Sendable ([Primer]) -> Void
+    /// Clock records that a hub has not acknowledged.
+    package var clocks: @Sendable (_ hub: UInt64) -> [ClockAnnouncement]
+    package var acknowledgeClock: @Sendable (ClockAnnouncement.Name, UInt64) -> Void
     package var onCommit: @Sendable (@escaping @Sendable () -> Void) -> Void
 
     package init(
@@ -26,10 +31,13 @@ package struct LaneSource: Sendable {
         storeID: UInt64,
         lanes: @escaping @Sendable (UInt64?) async -> [LaneState],
         read: @escaping @Sendable (Lane, UInt64, Int) async -> LaneSlice,
+        packs: @escaping @Sendable (Lane, ClosedRange<UInt64>, PackTerms) async -> PackSlice? = { _, _, _ in nil },
         acknowledge: @escaping @Sendable (Lane, SequenceSet, UInt64) -> Void,
         giveUp: @escaping @Sendable (Gap) -> Void,
         primers: [Primer] = [],
         keep: @escaping @Sendable ([Primer]) -> Void = { _ in },
+        clocks: @escaping @Sendable (UInt64) -> [ClockAnnouncement] = { _ in [] },
+        acknowledgeClock: @escaping @Sendable (ClockAnnouncement.Name, UInt64) -> Void = { _, _ in },
         onCommit: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
         self.node = node
@@ -37,10 +45,13 @@ package struct LaneSource: Sendable {
         self.storeID = storeID
         self.lanes = lanes
         self.read = read
+        self.packs = packs
         self.acknowledge = acknowledge
         self.giveUp = giveUp
         self.primers = primers
         self.keep = keep
+        self.clocks = clocks
+        self.acknowledgeClock = acknowledgeClock
         self.onCommit = onCommit
     }
 
@@ -53,10 +64,13 @@ package struct LaneSource: Sendable {
                 if let hub { await store.lanes(hub: hub) } else { await store.lanes() }
             },
             read: { await store.read($0, from: $1, maximumBytes: $2) },
+            packs: { await store.packs($0, from: $1.lowerBound, through: $1.upperBound, $2) },
             acknowledge: { store.acknowledge($0, $1, hub: $2) },
             giveUp: { store.giveUp($0) },
             primers: store.primers,
             keep: { store.keep($0) },
+            clocks: { store.clocks(unknownTo: $0) },
+            acknowledgeClock: { store.acknowledge(clock: $0, hub: $1) },
             onCommit: { store.onCommit($0) }
         )
     }

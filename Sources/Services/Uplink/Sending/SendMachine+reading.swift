@@ -18,6 +18,8 @@ extension SendMachine {
             if case .batches = request.purpose {
                 if isLive(position) { request.mostBytes = liveBytesAhead }
                 request.primer = primer(for: lanes[position])
+                request.held = heldPrimers(for: lanes[position])
+                request.takesPlainPacks = primers.areUnwanted || lanes[position].state.node != node
                 request.trains = wantsTraining(at: now)
             }
             return request

@@ -48,6 +48,7 @@ package struct SendMachine: Sendable {
     package enum Effect: Sendable, Equatable {
         case acknowledge(Lane, SequenceSet)
         case giveUp(Gap)
+        case acknowledgeClock(ClockAnnouncement.Name)
     }
 
     /// Readings shorter than this disturb nobody.
@@ -74,6 +75,12 @@ package struct SendMachine: Sendable {
     var controls: [Frame] = []
     package internal(set) var primers: PrimerCycle
     var sentPrimers: [SentPrimer] = []
+    /// Of the frames, as welcome said.
+    var version: UInt32 = 1
+    var waitingClocks: [ClockAnnouncement] = []
+    var sentClocks: [SentClock] = []
+    /// Those that were offered on this connection.
+    var offeredClocks: Set<ClockAnnouncement.Name> = []
     var parts: PartialParcel?
     var assemblies: UInt64 = 0
     var credit: UInt64 = 0
@@ -120,6 +127,7 @@ package struct SendMachine: Sendable {
     ) -> [Effect] {
         end()
         credit = welcome.credit
+        version = welcome.version
         spent = 0
         assemblies = 0
         primers.begin(welcome, at: now)
@@ -147,6 +155,9 @@ package struct SendMachine: Sendable {
         controls.removeAll()
         primers.end()
         sentPrimers.removeAll()
+        waitingClocks.removeAll()
+        sentClocks.removeAll()
+        offeredClocks.removeAll()
         parts = nil
         readyBytes = 0
     }
@@ -189,7 +200,7 @@ package struct SendMachine: Sendable {
     package var isAwaitingAnswer: Bool { pace.inFlight > 0 }
 
     /// Whether a hub has all that the store has.
-    package var isDone: Bool { lanes.allSatisfy(\.isDone) && parts?.position == nil }
+    package var isDone: Bool { lanes.allSatisfy(\.isDone) && parts?.position == nil && isClockDone }
 
     /// Whether a ping would tell that more of a frame in parts may leave.
     package var wantsMarker: Bool {
@@ -204,6 +215,7 @@ package struct SendMachine: Sendable {
         if !controls.isEmpty { return controls.removeFirst() }
         if primers.isBlocking { return nextOfPrimer(at: now) }
         for position in order {
+            if !isAlarm(position), let frame = nextOfClocks(at: now) { return frame }
             if !isAlarm(position), isPublishing { return nextOfPrimer(at: now) }
             if yields(position) { continue }
             if let parts, parts.position == position, !isHeld(position) { return nextPart(at: now) }
@@ -217,7 +229,7 @@ package struct SendMachine: Sendable {
             guard mayLeave(parcel.frameBytes, asAlarm: isAlarm(position)) else { return nil }
             return send(position, at: now)
         }
-        if let frame = nextOfPrimer(at: now) { return frame }
+        if let frame = nextOfClocks(at: now) ?? nextOfPrimer(at: now) { return frame }
         if lanes.allSatisfy({ $0.next > $0.bound }) { pace.starved() }
         return nil
     }

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import Glibc
+
+/// SQLite's side of a ``PowerDisk``: what lies in front of the default VFS's own file object
+/// (https://sqlite.org/vfs.html).
+///
+/// Reading, locks and the WAL's index, which is memory, are left to the default VFS.
+struct PowerFile {
+    var methods: UnsafePointer<sqlite3_io_methods>?
+    var owner: UnsafeMutableRawPointer?
+    /// Its number on the disk; 0 for temporary files.
+    var file: Int
+    /// Whether the next sync takes the directory with it, as the default VFS does for journals and the WAL.
+    var syncsNames: Bool
+
+    private static let space = 64
+    private typealias File = UnsafeMutablePointer<sqlite3_file>
+
+    private static func parent(_ file: File?) -> File {
+        (UnsafeMutableRawPointer(file!) + space).assumingMemoryBound(to: sqlite3_file.self)
+    }
+
+    private static func head(_ file: File?) -> UnsafeMutablePointer<PowerFile> {
+        UnsafeMutableRawPointer(file!).assumingMemoryBound(to: PowerFile.self)
+    }
+
+    private static func below(_ file: File?) -> sqlite3_io_methods { parent(file).pointee.pMethods.pointee }
+
+    private static func disk(_ pointer: UnsafeMutableRawPointer?) -> PowerDisk {
+        Unmanaged<PowerDisk>.fromOpaque(pointer!).takeUnretainedValue()
+    }
+
+    static func register(_ disk: PowerDisk) {
+        let base = sqlite3_vfs_find(nil)!
+        let copy = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
+        copy.initialize(to: base.pointee)
+        copy.pointee.szOsFile = base.pointee.szOsFile + Int32(space)
+        copy.pointee.pNext = nil
+        copy.pointee.zName = UnsafePointer(strdup(disk.vfs))
+        copy.pointee.pAppData = Unmanaged.passRetained(disk).toOpaque()
+        copy.pointee.xOpen = { vfs, path, file, flags, granted in
+            PowerFile.open(PowerFile.disk(vfs!.pointee.pAppData), path, file, flags, granted)
+        }
+        copy.pointee.xDelete = { vfs, path, syncsNames in
+            let disk = PowerFile.disk(vfs!.pointee.pAppData)
+            let code = disk.remove(String(cString: path!))
+            // SQLITE_IOERR_DELETE_NOENT and SQLITE_IOERR_DELETE: macros that Swift does not import.
+            if code == ENOENT { return SQLITE_IOERR | 23 << 8 }
+            guard code == 0, syncsNames == 0 || disk.syncDirectory() == 0 else { return SQLITE_IOERR | 10 << 8 }
+            return SQLITE_OK
+        }
+        sqlite3_vfs_register(copy, 0)
+    }
+
+    static func unregister(_ name: String) {
+        guard let vfs = sqlite3_vfs_find(name) else { return }
+        sqlite3_vfs_unregister(vfs)
+        Unmanaged<PowerDisk>.fromOpaque(vfs.pointee.pAppData).release()
+        free(UnsafeMutablePointer(mutating: vfs.pointee.zName))
+        vfs.deallocate()
+    }
+
+    private static func open(
+        _ disk: PowerDisk,
+        _ path: UnsafePointer<CChar>?,
+        _ file: File?,
+        _ flags: Int32,
+        _ granted: UnsafeMutablePointer<Int32>?
+    ) -> Int32 {
+        let base = sqlite3_vfs_find(nil)!
+        let isMaking = flags & SQLITE_OPEN_CREATE != 0
+        let number = path.map { disk.file(String(cString: $0), isMaking: isMaking) ?? -1 } ?? 0
+        head(file).pointee.methods = nil
+        guard number >= 0 else { return SQLITE_CANTOPEN }
+        let result = base.pointee.xOpen(base, path, parent(file), flags, granted)
+        let journals = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL
+        head(file).initialize(
+            to: PowerFile(
+                methods: parent(file).pointee.pMethods == nil ? nil : table,
+                owner: Unmanaged.passUnretained(disk).toOpaque(),
+                file: number,
+                syncsNames: isMaking && flags & journals != 0
+            )
+        )
+        return result
+    }
+
+    private static func write(_ file: File?, _ bytes: UnsafeRawPointer?, _ count: Int32, _ offset: Int64) -> Int32 {
+        let own = head(file).pointee
+        let real = { below(file).xWrite(parent(file), bytes, count, offset) }
+        guard own.file > 0 else { return real() }
+        let copy = Array(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+        // SQLITE_IOERR_WRITE
+        return disk(own.owner).perform(.write(file: own.file, offset: Int(offset), bytes: copy), real: real)
+            == SQLITE_OK
+            ? SQLITE_OK : SQLITE_IOERR | 3 << 8
+    }
+
+    private static func truncate(_ file: File?, _ size: Int64) -> Int32 {
+        let own = head(file).pointee
+        let real = { below(file).xTruncate(parent(file), size) }
+        guard own.file > 0 else { return real() }
+        // SQLITE_IOERR_TRUNCATE
+        return disk(own.owner).perform(.truncate(file: own.file, size: Int(size)), real: real) == SQLITE_OK
+            ? SQLITE_OK : SQLITE_IOERR | 6 << 8
+    }
+
+    private static func sync(_ file: File?) -> Int32 {
+        let own = head(file).pointee
+        guard own.file > 0 else { return SQLITE_OK }
+        // SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC
+        guard disk(own.owner).perform(.sync(file: own.file)) == 0 else { return SQLITE_IOERR | 4 << 8 }
+        guard own.syncsNames else { return SQLITE_OK }
+        head(file).pointee.syncsNames = false
+        return disk(own.owner).syncDirectory() == 0 ? SQLITE_OK : SQLITE_IOERR | 5 << 8
+    }
+
+    private static func control(_ file: File?, _ operation: Int32, _ argument: UnsafeMutableRawPointer?) -> Int32 {
+        if operation == SQLITE_FCNTL_PRAGMA, let argument {
+            // Result, name, value (https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlpragma).
+            let words = argument.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
+            if let name = words[1], let value = words[2],
+                let own = disk(head(file).pointee.owner).pragmas[String(cString: name).lowercased()]
+            {
+                precondition(own.utf8.count <= strlen(value), "a longer value does not fit its place")
+                strcpy(value, own)
+            }
+        }
+        return below(file).xFileControl(parent(file), operation, argument)
+    }
+
+    nonisolated(unsafe) private static let table: UnsafePointer<sqlite3_io_methods> = {
+        let table = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
+        table.initialize(to: sqlite3_io_methods())
+        table.pointee.iVersion = 2
+        table.pointee.xClose = { PowerFile.below($0).xClose(PowerFile.parent($0)) }
+        table.pointee.xRead = { PowerFile.below($0).xRead(PowerFile.parent($0), $1, $2, $3) }
+        table.pointee.xWrite = { PowerFile.write($0, $1, $2, $3) }
+        table.pointee.xTruncate = { PowerFile.truncate($0, $1) }
+        table.pointee.xSync = { file, _ in PowerFile.sync(file) }
+        table.pointee.xFileSize = { PowerFile.below($0).xFileSize(PowerFile.parent($0), $1) }
+        table.pointee.xLock = { PowerFile.below($0).xLock(PowerFile.parent($0), $1) }
+        table.pointee.xUnlock = { PowerFile.below($0).xUnlock(PowerFile.parent($0), $1) }
+        table.pointee.xCheckReservedLock = { PowerFile.below($0).xCheckReservedLock(PowerFile.parent($0), $1) }
+        table.pointee.xFileControl = { PowerFile.control($0, $1, $2) }
+        table.pointee.xSectorSize = { PowerFile.below($0).xSectorSize(PowerFile.parent($0)) }
+        table.pointee.xDeviceCharacteristics = { PowerFile.below($0).xDeviceCharacteristics(PowerFile.parent($0)) }
+        table.pointee.xShmMap = { PowerFile.below($0).xShmMap(PowerFile.parent($0), $1, $2, $3, $4) }
+        table.pointee.xShmLock = { PowerFile.below($0).xShmLock(PowerFile.parent($0), $1, $2, $3) }
+        table.pointee.xShmBarrier = { PowerFile.below($0).xShmBarrier(PowerFile.parent($0)) }
+        table.pointee.xShmUnmap = { PowerFile.below($0).xShmUnmap(PowerFile.parent($0), $1) }
+        return UnsafePointer(table)
+    }()
+}
