@@ -98,18 +98,21 @@ enum BufferBenchmark {
         return sum
     }
 
-    /// Waits until the background has packed what it will; the bytes that are left.
+    /// Waits until the background has packed what it will, and has given back what that left; the bytes that are left.
     private static func settle(_ bus: Bus) throws -> Int {
-        var last = try bytes(bus)
+        guard let agent = bus.agent else { throw Failure("no agent") }
+        var last = (bytes: try bytes(bus), seconds: agent.cpuSeconds())
         var calm = 0
         for _ in 0..<900 {
             usleep(1_000_000)
-            let now = try bytes(bus)
-            calm = now == last ? calm + 1 : 0
+            let now = (bytes: try bytes(bus), seconds: agent.cpuSeconds())
+            // Room is given back only after the last piece: while it packs, the file is as long as before.
+            let isCalm = now.bytes == last.bytes && now.seconds - last.seconds < 0.1
+            calm = isCalm ? calm + 1 : 0
             last = now
-            if calm == 30 { return now }
+            if calm == 15 { break }
         }
-        return last
+        return last.bytes
     }
 
     private static func show(_ cost: Cost, _ count: Int, _ report: Report) {
