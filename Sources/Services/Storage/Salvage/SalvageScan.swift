@@ -98,6 +98,8 @@ final class SalvageScan {
         let count = Int(page[header + 3]) << 8 | Int(page[header + 4])
         guard header + 8 + 2 * count <= page.count else { return false }
         var isWhole = true
+        var offsets: Set<Int> = []
+        var bytes = 0
         for index in 0..<count {
             let pointer = header + 8 + 2 * index
             let offset = Int(page[pointer]) << 8 | Int(page[pointer + 1])
@@ -105,8 +107,24 @@ final class SalvageScan {
                 isWhole = false
                 continue
             }
+            offsets.insert(offset)
+            bytes += cell.end - offset
         }
-        return isWhole
+        return isWhole && offsets.count == count && isAccounted(page, header: header, cells: bytes)
+    }
+
+    /// Whether cells and free blocks fill the part of a page that its header gives them (section 1.6): else the directory
+    /// has lost a cell, or says one twice.
+    private func isAccounted(_ page: UnsafeRawBufferPointer, header: Int, cells: Int) -> Bool {
+        func number(_ offset: Int) -> Int { Int(page[offset]) << 8 | Int(page[offset + 1]) }
+        var total = cells + Int(page[header + 7])
+        var block = number(header + 1)
+        while block > 0, block + 4 <= page.count, total <= page.count {
+            total += max(4, number(block + 2))
+            block = number(block)
+        }
+        let start = number(header + 5)
+        return (start == 0 ? 65_536 : start) + total == page.count
     }
 
     /// Whether a page that does not say that it is a leaf is one that rows must not be looked for in.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import CSQLite
 import Events
 import Glibc
@@ -185,6 +186,56 @@ import Testing
             }
         }
         #expect(seen == 1000)
+        await again.close()
+    }
+
+    @Test(arguments: [true, false])
+    func `a page whose directory has lost a row, or says one twice, is gone through`(isShortened: Bool) async throws {
+        let store = try AgentStore.open(directory)
+        try await store.append((0..<20).map { "payload-\($0)" })
+        await store.close()
+        let root = try SQLiteConnection(path: database).integer(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'segment_1'"
+        )
+        let page = (Int(root ?? 0) - 1) * 4096
+        Self.change(database) { bytes in
+            bytes.replaceSubrange(0..<16, with: Array(repeating: 0, count: 16))
+            if isShortened {
+                bytes[page + 4] = 7
+            } else {
+                bytes.replaceSubrange(page + 18..<page + 20, with: bytes[page + 8..<page + 10])
+            }
+        }
+        let again = try AgentStore.open(directory)
+        #expect(await again.contents(store.lane()) == (0..<20).map { "payload-\($0)" })
+        #expect(again.statistics().gaps.isEmpty)
+        await again.close()
+    }
+
+    @Test func `a store full of packs keeps them packed, within the same budget`() async throws {
+        let store = try AgentStore.open(directory) { $0.maximumBytes = 4 << 20 }
+        store.keep([try Telemetry.primer()])
+        var telemetry = Telemetry()
+        // More than fits the budget as rows.
+        for round in 0..<60 {
+            try await store.append(telemetry.next(500))
+            if round % 6 == 5 { _ = try await store.packAll() }
+        }
+        let before = store.statistics()
+        let wanted = await store.events(store.lane())
+        #expect(before.gaps.isEmpty, "\(before.gaps)")
+        await store.close()
+        Self.change(database) { $0.replaceSubrange(0..<16, with: Array(repeating: 0, count: 16)) }
+        let again = try AgentStore.open(directory) { $0.maximumBytes = 4 << 20 }
+        #expect(again.statistics().gaps.isEmpty)
+        #expect(await again.events(store.lane()) == wanted)
+        let terms = PackTerms(limit: 1_160, primers: [], plain: true, maximumBytes: 4 << 10)
+        let primer = try Telemetry.primer().identifier
+        let primed = PackTerms(limit: 1_160, primers: [primer], plain: true, maximumBytes: 4 << 10)
+        let (plain, ready) = (
+            await again.packs(store.lane(), from: 1, terms), await again.packs(store.lane(), from: 1, primed)
+        )
+        #expect(plain != nil || ready != nil, "and ready to be sent as they are")
         await again.close()
     }
 }
