@@ -41,17 +41,12 @@ package struct ExportRows {
     /// What all rows of an entry begin with.
     private mutating func writeHead(_ entry: LogEntry) {
         head.removeAll()
-        head.append("{\"node\":")
-        Array(entry.node.utf8).withUnsafeBytes { head.appendString($0) }
-        head.append(",\"epoch\":\"")
-        head.append(Array(Epoch.name(of: entry.lane.epoch).utf8))
-        head.append("\",\"partition\":")
-        head.append(entry.lane.partition.number)
+        head.append(EventRows.head(node: entry.node, lane: entry.lane))
         if showsPosition {
-            head.append(",\"position\":")
+            head.append("\"position\":")
             head.append(entry.position)
+            head.append(",")
         }
-        if entry.isHistorical { head.append(",\"historical\":true") }
-        head.append(",")
+        if entry.isHistorical { head.append("\"historical\":true,") }
     }
 }

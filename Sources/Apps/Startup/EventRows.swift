@@ -15,6 +15,19 @@ package struct EventRows {
         json = JSONBytes(reserving: capacity)
     }
 
+    /// What the rows of a lane begin with, as `head` is wanted: node, epoch and partition.
+    package static func head(node: String, lane: Lane) -> [UInt8] {
+        var head = JSONBytes(reserving: 128)
+        head.append("{\"node\":")
+        Array(node.utf8).withUnsafeBytes { head.appendString($0) }
+        head.append(",\"epoch\":\"")
+        head.append(Array(Epoch.name(of: lane.epoch).utf8))
+        head.append("\",\"partition\":")
+        head.append(lane.partition.number)
+        head.append(",")
+        return head.bytes
+    }
+
     /// Complete rows that were added and not taken yet.
     package var bytes: [UInt8] { json.bytes }
     package var count: Int { json.count }

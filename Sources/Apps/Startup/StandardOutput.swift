@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import Startup
 
 /// Writes to standard output in whole rows.
-enum StandardOutput {
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
+package enum StandardOutput {
+    package struct Failure: Error, CustomStringConvertible {
+        package var description: String
     }
 
-    static func write(_ lines: ArraySlice<String>) throws(Failure) {
+    /// Writes lines.
+    package static func write(_ lines: ArraySlice<String>) throws(Failure) {
         guard !lines.isEmpty else { return }
         try write(Array((lines.joined(separator: "\n") + "\n").utf8))
     }
 
     /// Writes all; ends the program in peace when the reader has gone, as with `| head`.
-    static func write(_ bytes: [UInt8]) throws(Failure) {
+    package static func write(_ bytes: [UInt8]) throws(Failure) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { bytes in

@@ -7,7 +7,6 @@ import MQTT
 import NIOCore
 import NIOPosix
 import Startup
-import Synchronization
 
 struct PubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -82,15 +81,5 @@ struct PubCommand: AsyncParsableCommand {
         ) { result in
             if case .failure(let error) = result { refusals.note(error) }
         }
-    }
-}
-
-/// The first message that was not taken.
-private final class Refusals: Sendable {
-    private let noted = Mutex<MQTTClientError?>(nil)
-    var first: MQTTClientError? { noted.withLock(\.self) }
-
-    func note(_ error: MQTTClientError) {
-        noted.withLock { $0 = $0 ?? error }
     }
 }

@@ -16,7 +16,8 @@ struct Sluice: AsyncParsableCommand {
             """,
         subcommands: [
             AgentCommand.self, DemoCommand.self, PubCommand.self, SubCommand.self, StatusCommand.self,
-            ConfigCommand.self, DoctorCommand.self, CodecCommand.self, InspectCommand.self, ScratchCommand.self,
+            ConfigCommand.self, DoctorCommand.self, CodecCommand.self, InspectCommand.self, StoreCommand.self,
+            ScratchCommand.self,
         ]
     )
 
