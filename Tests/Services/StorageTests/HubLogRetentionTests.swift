@@ -51,11 +51,14 @@ import Testing
         log = try fixture.open { Self.small(&$0) }
         #expect(try await log.land(1...100).new == 0)
         statistics = log.statistics()
-        #expect(statistics.dropped.events == 60_000 - UInt64(kept.count))
+        // A segment that ended at the opening may have cost the oldest one.
+        let left = try await log.all(chunk: 1 << 20).sequences(of: .sample())
+        #expect(left.count > kept.count / 2 && left == Array(kept.suffix(left.count)))
+        #expect(statistics.dropped.events == 60_000 - UInt64(left.count))
         let reader = try HubLog.openReader(directory: fixture.directory + "/hub", opening: HubLogFixture.opening)
         #expect(try reader.retention().dropped == statistics.dropped)
         #expect(try reader.retention().oldestPosition == statistics.oldestPosition)
-        #expect(try HubLogReaderTests.all(reader).sequences(of: .sample()) == kept)
+        #expect(try HubLogReaderTests.all(reader).sequences(of: .sample()) == left)
         #expect(try reader.gaps().isEmpty, "retention is no loss of an agent")
         await log.close()
     }

@@ -15,6 +15,8 @@ enum OldHubLog {
         ) STRICT;
         INSERT INTO log SELECT position, lane, first, count, batch, kept, checksum FROM log_1;
         DROP TABLE log_1; DROP TABLE segments; DROP TABLE segment_primers; DROP TABLE identities; DROP TABLE clocks;
+        ALTER TABLE lanes DROP COLUMN checksum; ALTER TABLE lanes DROP COLUMN ranges;
+        ALTER TABLE gaps DROP COLUMN checksum;
         DELETE FROM meta WHERE key <> 'hub_id';
         \(version < 2 ? "DROP TABLE primers;" : "")
         PRAGMA user_version = \(version);

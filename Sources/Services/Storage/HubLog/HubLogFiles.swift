@@ -77,13 +77,39 @@ struct HubLogFiles: Sendable {
         return UInt64(String(decoding: bytes, as: UTF8.self), radix: 16)
     }
 
+    /// Exists while the database is known to be damaged, although it can be opened.
+    private var damageMark: String { directory + "/hub.damaged" }
+
+    var isMarkedDamaged: Bool { access(damageMark, F_OK) == 0 }
+
+    /// Lets the next opening salvage.
+    func markDamaged() {
+        let descriptor = open(damageMark, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    func unmarkDamaged() {
+        unlink(damageMark)
+    }
+
+    /// Up to which position retention had dropped the log, as the identity file says; 0 when it says nothing.
+    ///
+    /// What is dropped lies on in free pages, and salvage must not bring it back.
+    func readDropped() -> Int64 {
+        guard let file = RawFile(path: identity), file.size > 17, file.size < 64 else { return 0 }
+        let text = String(decoding: file.bytes(at: 17, count: file.size - 17), as: UTF8.self)
+        return text.split(separator: "\n").first.flatMap { Int64($0) } ?? 0
+    }
+
     /// Writes the identity file by way of a temporary one, synced before it takes the name.
-    func writeIdentity(_ id: UInt64) throws(StoreError) {
+    func writeIdentity(_ id: UInt64, dropped: Int64 = 0) throws(StoreError) {
         let temporary = identity + ".new"
         let descriptor = calls.create(temporary)
         guard descriptor >= 0 else { throw .unwritable(path: temporary, reason: Self.reason(-descriptor)) }
         defer { calls.close(descriptor) }
-        try check(calls.write(descriptor, Array((Epoch.name(of: id) + "\n").utf8), 0))
+        try check(
+            calls.write(descriptor, Array((Epoch.name(of: id) + "\n" + (dropped > 0 ? "\(dropped)\n" : "")).utf8), 0)
+        )
         try check(calls.sync(descriptor))
         try check(calls.rename(temporary, identity))
         try check(calls.syncDirectory(directory))

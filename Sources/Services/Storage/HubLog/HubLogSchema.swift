@@ -53,6 +53,12 @@ enum HubLogSchema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX segment_primers_of ON segment_primers (primer);
 
+        -- Over the other columns, and over what landed_ranges has of the lane (HubLogChecksum); 0: an older program wrote
+        -- it, and it is not trusted in a damaged file.
+        ALTER TABLE lanes ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE lanes ADD COLUMN ranges INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE gaps ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+
         -- Whose lane a row of the log is of, once more and with a checksum: salvage must not guess.
         CREATE TABLE identities (
             lane      INTEGER PRIMARY KEY, -- id in lanes

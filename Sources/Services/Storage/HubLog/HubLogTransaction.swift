@@ -114,7 +114,7 @@ final class HubLogTransaction {
     private func load(_ key: HubLogLane.Key, epochID: Int64) throws(SQLiteError) -> HubLogLane {
         let select = try statements(
             """
-            SELECT id, cumulative, highest, events, last, ceiling, closed, landed_ms FROM lanes
+            SELECT id, cumulative, highest, events, last, ceiling, closed, landed_ms, checksum, ranges FROM lanes
             WHERE epoch = ? AND partition = ?
             """
         )
@@ -123,7 +123,7 @@ final class HubLogTransaction {
         defer { select.reset() }
         guard try select.step() else { return try insertLane(key, epochID: epochID) }
         let id = select.integer(0)
-        return HubLogLane(
+        let lane = HubLogLane(
             id: id,
             key: key,
             epochID: epochID,
@@ -135,6 +135,13 @@ final class HubLogTransaction {
             closed: select.integer(6) != 0,
             landedMilliseconds: select.integer(7)
         )
+        // A flipped bit must not make events look landed that never came.
+        let (checksum, ranges) = (select.unsigned(8), select.unsigned(9))
+        let isIntact =
+            checksum == 0
+            || (checksum == HubLogChecksum.of(lane) && ranges == HubLogChecksum.of(ranges: lane.landed.beyond))
+        guard isIntact else { throw SQLiteError(damage: "what has landed of a lane of \(key.node) is damaged") }
+        return lane
     }
 
     private func ranges(of lane: Int64) throws(SQLiteError) -> [ClosedRange<UInt64>] {
@@ -277,7 +284,8 @@ final class HubLogTransaction {
     private func write(_ lane: HubLogLane) throws(SQLiteError) {
         let statement = try statements(
             """
-            UPDATE lanes SET cumulative = ?, highest = ?, events = ?, last = ?, ceiling = ?, closed = ?, landed_ms = ?
+            UPDATE lanes SET cumulative = ?, highest = ?, events = ?, last = ?, ceiling = ?, closed = ?, landed_ms = ?,
+                checksum = ?, ranges = ?
             WHERE id = ?
             """
         )
@@ -288,7 +296,9 @@ final class HubLogTransaction {
         statement.bind(lane.ceiling, at: 5)
         statement.bind(Int64(lane.closed ? 1 : 0), at: 6)
         statement.bind(lane.landedMilliseconds, at: 7)
-        statement.bind(lane.id, at: 8)
+        statement.bind(HubLogChecksum.of(lane), at: 8)
+        statement.bind(HubLogChecksum.of(ranges: lane.landed.beyond), at: 9)
+        statement.bind(lane.id, at: 10)
         try statement.run()
     }
 

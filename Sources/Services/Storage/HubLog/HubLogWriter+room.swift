@@ -45,6 +45,8 @@ extension HubLogWriter {
     func dropOldest(_ segments: HubLogSegments) throws(SQLiteError) {
         let primers = try segments.dropOldest(state.withLock { $0.queue.cursors }).primers
         state.withLock { $0.statistics.primers -= primers }
+        // Salvage alone reads it: where it cannot be written, salvage may bring back what was dropped.
+        try? files.writeIdentity(hubID, dropped: segments.facts.dropped.position)
         publish(segments)
     }
 
