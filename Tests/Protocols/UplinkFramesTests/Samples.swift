@@ -189,8 +189,8 @@ struct Sample: Sendable, CustomTestStringConvertible {
             frame: .clockLanded(epoch: 0x1112_1314_1516_1718, ordinal: 300),
             golden: "12 1112131415161718 ac02 4be8fc1f"
         ),
-        Sample(name: "hold", frame: .hold("full"), golden: "13 04 66756c6c cfdb76ac"),
-        Sample(name: "hold no more", frame: .hold(""), golden: "13 00 a62df8ea"),
+        Sample(name: "hold", frame: .hold("full"), golden: "13 04 66756c6c 17736106"),
+        Sample(name: "hold no more", frame: .hold(""), golden: "13 00 5c0ae8ee"),
     ]
 
     /// Frames that end in bytes without a length.

@@ -123,6 +123,7 @@ enum HubLogDatabase {
                 if let statements = HubLogSchema.migrations[version] { try database.execute(statements) }
             }
             if found < 3 { try HubLogMigration.takeOver(database) }
+            if found < 5 { try HubLogMigration.copyIdentities(database) }
             try noteFormat(database)
             try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
         }
