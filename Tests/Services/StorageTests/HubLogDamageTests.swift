@@ -63,6 +63,28 @@ import Testing
         #expect(kept > all / 2, "salvage finds next to nothing")
     }
 
+    @Test func `a flipped bit in the WAL hides no commit behind it`() async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open { Self.change(&$0) }
+        try await Self.fill(log)
+        try fixture.copy(to: "killed")
+        await log.close()
+        for place in [40, 5_000, 200_000] {
+            try fixture.copy("killed", to: "damaged")
+            let wal = fixture.directory + "/damaged/hub.db-wal"
+            var frames = try #require(HubLogFixture.contents(wal))
+            try #require(frames.count > 300_000)
+            frames[place] ^= 1
+            try HubLogFixture.write(frames, to: wal)
+            let again = try fixture.open("damaged") { Self.change(&$0) }
+            let found = try await Self.read(again)
+            let events = found.reduce(0) { $0 + $1.block.count }
+            // One page of rows is damaged at most.
+            #expect(events >= 4 * Int(Self.events) - 10 - 100, "\(events) events with a flip at \(place)")
+            await again.close()
+        }
+    }
+
     /// Opens until nothing more is found to be damaged, then plays the agent that still has everything.
     private static func check(_ fixture: HubLogFixture, _ words: String) async throws -> Int {
         var log = try fixture.open("damaged") { change(&$0) }

@@ -24,7 +24,7 @@ extension HubLog {
         let files = HubLogFiles(directory: configuration.directory, calls: configuration.calls)
         let lock = try StoreLock(directory: configuration.directory, name: "hub.lock")
         try HubLogDatabase.refuseNewer(path: files.database, vfs: configuration.vfs)
-        let opening = HubLogOpening(files, vfs: configuration.vfs, id: files.readIdentity() ?? randomID(), logger)
+        let opening = HubLogOpening(files, configuration, id: files.readIdentity() ?? randomID(), logger)
         let (database, hubID) = try opening.open()
         let contents: HubLogState.Contents
         do throws(SQLiteError) {

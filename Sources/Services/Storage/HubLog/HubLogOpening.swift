@@ -8,22 +8,27 @@ struct HubLogOpening {
     typealias Opened = (database: SQLiteConnection, hubID: UInt64)
 
     private let files: HubLogFiles
-    private let vfs: String?
+    private let configuration: HubLogConfiguration
+    private var vfs: String? { configuration.vfs }
     /// The hub's id for a log that has none.
     private let id: UInt64
     private let logger: Logger
 
-    init(_ files: HubLogFiles, vfs: String?, id: UInt64, _ logger: Logger) {
+    init(_ files: HubLogFiles, _ configuration: HubLogConfiguration, id: UInt64, _ logger: Logger) {
         self.files = files
-        self.vfs = vfs
+        self.configuration = configuration
         self.id = id
         self.logger = logger
     }
 
     func open() throws(StoreError) -> Opened {
         if let reason = visibleDamage() { try salvage(reason) }
+        let hidden = HubLogHidden(database: files.database, dropped: files.readDropped())
+        if hidden != nil, hasNoVersion { try salvage("has nothing but its WAL, which is damaged") }
         switch try attempt() {
-        case .success(let opened): return opened
+        case .success(let opened):
+            if let hidden { land(hidden, opened.database) }
+            return opened
         case .failure(let fault): try salvage(fault.reason)
         }
         switch try attempt() {
@@ -71,13 +76,55 @@ struct HubLogOpening {
         }
     }
 
+    /// Whether the file itself has no tables yet: all of the log is in its WAL.
+    private var hasNoVersion: Bool {
+        RawFile(path: files.database).map { $0.bytes(at: 60, count: 4) == [0, 0, 0, 0] } ?? true
+    }
+
+    /// Takes over what SQLite did not see in the WAL.
+    private func land(_ hidden: HubLogHidden, _ database: SQLiteConnection) {
+        do throws(SQLiteError) {
+            let statements = HubLogStatements(database)
+            let head = try HubLogRows(statements).head()
+            let segments = try HubLogSegments(
+                statements,
+                configuration,
+                head: head,
+                path: files.database,
+                logger: logger
+            )
+            let transaction = HubLogTransaction(
+                segments: segments,
+                cache: HubLogLaneCache(capacity: 4),
+                headers: BatchHeaders(),
+                head: head,
+                path: files.database,
+                now: segments.now
+            )
+            var events: UInt64 = 0
+            try database.transaction { () throws(SQLiteError) in events = try hidden.land(transaction) }
+            guard events > 0 else { return }
+            logger.error(
+                "hub log: the WAL is damaged, what is intact behind that was taken over",
+                metadata: ["path": "\(files.database)-wal", "events": "\(events)"]
+            )
+        } catch {
+            // They have not landed, so agents that still have them send them again.
+            logger.error(
+                "hub log: the WAL is damaged, and what is behind that could not be taken over",
+                metadata: ["path": "\(files.database)-wal", "reason": "\(error)"]
+            )
+        }
+    }
+
     // MARK: Salvage
 
     /// Puts the file aside and makes a new one of what is intact in it.
     private func salvage(_ reason: String) throws(StoreError) {
         let cursors = readCursors()
+        let names = readIdentities()
         let name = try files.quarantine()
-        let salvage = HubLogSalvage(database: name, wal: name + "-wal", dropped: files.readDropped())
+        let salvage = HubLogSalvage(database: name, wal: name + "-wal", dropped: files.readDropped(), names: names)
         let fresh = files.database + ".salvage"
         for suffix in ["", "-wal", "-shm", "-journal"] { unlink(fresh + suffix) }
         do throws(StoreError) {
@@ -128,6 +175,19 @@ struct HubLogOpening {
         else { return cursors }
         while let more = try? select.step(), more { cursors[select.text(0)] = select.integer(1) }
         return cursors
+    }
+
+    /// Whose lanes there are, where SQLite can still read it: without checksums, so only where those that have one are gone.
+    private func readIdentities() -> [Int64: HubLogLane.Key] {
+        var names: [Int64: HubLogLane.Key] = [:]
+        guard let database = try? SQLiteConnection(observing: files.database),
+            let select = try? database.prepare(HubLogIdentity.query)
+        else { return names }
+        while let more = try? select.step(), more {
+            let identity = HubLogIdentity(select)
+            if HubLog.isNodeName(identity.key.node) { names[identity.laneID] = identity.key }
+        }
+        return names
     }
 
     private func setAside(_ reason: String) throws(StoreError) {

@@ -20,6 +20,7 @@ final class HubLogSalvage {
     private let scan: SalvageScan
     /// Retention had dropped the log up to here; what lies in free pages stays dropped.
     private let dropped: Int64
+    private let names: [Int64: HubLogLane.Key]
     private var identities: [Int64: HubLogLane.Key] = [:]
     /// The newest intact figures of lanes.
     private var figures: [Int64: HubLogLane] = [:]
@@ -27,7 +28,9 @@ final class HubLogSalvage {
     private var positions = HubLogSample()
     private var report = Report()
 
-    init(database: String, wal: String, dropped: Int64) {
+    /// - Parameter names: whose lanes there are, for those whose own word is gone.
+    init(database: String, wal: String, dropped: Int64, names: [Int64: HubLogLane.Key]) {
+        self.names = names
         scan = SalvageScan(database: RawFile(path: database), wal: RawFile(path: wal))
         self.dropped = dropped
     }
@@ -38,6 +41,7 @@ final class HubLogSalvage {
         try database.transaction { () throws(SQLiteError) in
             try database.execute("CREATE TABLE found (identifier INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT")
             try survey(statements)
+            identities.merge(names) { certain, _ in certain }
             let target = try HubLogSalvageTarget(statements, identities, firsts: positions.quantiles())
             try each { row throws(SQLiteError) in
                 let events = try target.adopt(row)

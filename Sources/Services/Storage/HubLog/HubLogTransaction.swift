@@ -22,7 +22,7 @@ final class HubLogTransaction {
     let statements: HubLogStatements
     let segments: HubLogSegments
     private let cache: HubLogLaneCache
-    private let headers: BatchHeaders
+    let headers: BatchHeaders
     let path: String
     /// The hub's clock.
     let now: Int64
@@ -232,7 +232,7 @@ final class HubLogTransaction {
         return .landed(key, new: new.count, repeated: block.count - new.count)
     }
 
-    private func insertRow(
+    func insertRow(
         _ lane: Int64,
         first: UInt64,
         count: Int,
