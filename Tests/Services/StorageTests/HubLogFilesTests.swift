@@ -79,7 +79,8 @@ import Testing
     }
 
     @Test(arguments: [3, 4])
-    func `a log of a version without checksums is taken over, and is salvaged like a new one`(version: Int) async throws {
+    func `a log of a version without checksums is taken over, and is salvaged like a new one`(version: Int) async throws
+    {
         let fixture = try HubLogFixture()
         let log = try fixture.open()
         _ = try await log.land(1...10)

@@ -23,6 +23,7 @@ extension HubLogWriter {
             if let reason = try obstacle(segments) { return reason }
             try dropOldest(segments)
         }
+        stopWaiting(segments)
         guard frames + needed > maximum, !restartWAL(segments) else { return nil }
         return "a reader of the log (export, backup) keeps its WAL from being used again"
     }
@@ -37,6 +38,13 @@ extension HubLogWriter {
         segments.waits(for: reader)
         publish(segments)
         return reader.map { "reader \($0) has not handed on the oldest events yet" }
+    }
+
+    /// No reader is in the way of anything any more.
+    func stopWaiting(_ segments: HubLogSegments) {
+        guard segments.awaited != nil else { return }
+        segments.waits(for: nil)
+        publish(segments)
     }
 
     /// Frames in the WAL.
