@@ -85,6 +85,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [["hub.db-wal"], ["hub.db-wal", "hub.db"]])
+    func `a hub that was killed while it salvaged goes on with that`(moved: [String]) async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open { Self.change(&$0) }
+        try await Self.fill(log)
+        try fixture.copy(to: "damaged")
+        await log.close()
+        let directory = fixture.directory + "/damaged"
+        for name in moved {
+            let target = name.replacing("hub.db", with: "hub.db.damaged-1")
+            #expect(rename("\(directory)/\(name)", "\(directory)/\(target)") == 0)
+        }
+        try HubLogFixture.write([], to: directory + "/hub.damaged")
+        let again = try fixture.open("damaged") { Self.change(&$0) }
+        let events = try await Self.read(again).reduce(0) { $0 + $1.block.count }
+        #expect(events == 4 * Int(Self.events) - 10)
+        #expect(again.hubID == log.hubID)
+        await again.close()
+        let names = HubLogFixture.names(in: directory)
+        #expect(names.contains("hub.db.damaged-1-wal") && !names.contains("hub.damaged"))
+        #expect(names.allSatisfy { !$0.contains("damaged-2") })
+    }
+
     /// Opens until nothing more is found to be damaged, then plays the agent that still has everything.
     private static func check(_ fixture: HubLogFixture, _ words: String) async throws -> Int {
         var log = try fixture.open("damaged") { change(&$0) }

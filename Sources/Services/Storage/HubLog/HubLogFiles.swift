@@ -15,24 +15,20 @@ struct HubLogFiles: Sendable {
     /// Whether the database file is there and cannot be a database: SQLite would take an empty one as new and delete
     /// its WAL (https://sqlite.org/walformat.html).
     var isEmptyFile: Bool {
-        var status = stat()
-        return stat(database, &status) == 0 && status.st_size == 0
+        access(database, F_OK) == 0 && Self.size(database) == 0
     }
 
     /// Bytes of the database, its WAL and its shared-memory file.
     var diskBytes: Int64 {
-        var sum: Int64 = 0
-        for suffix in ["", "-wal", "-shm"] {
-            var status = stat()
-            if stat(database + suffix, &status) == 0 { sum += Int64(status.st_size) }
-        }
-        return sum
+        ["", "-wal", "-shm"].reduce(0) { $0 + Self.size(database + $1) }
     }
 
     /// Moves the database and its WAL aside and returns the new name.
     func quarantine() throws(StoreError) -> String {
-        let target = freeName("damaged")
-        for suffix in ["-wal", ""] { try move(database + suffix, to: target + suffix) }
+        let target = halfMoved ?? freeName("damaged")
+        if !isTaken(target) { try move(database + "-wal", to: target + "-wal") }
+        try move(database, to: target)
+        _ = calls.remove(database + "-wal")
         _ = calls.remove(database + "-shm")
         return target
     }
@@ -52,14 +48,34 @@ struct HubLogFiles: Sendable {
         return isThere ? target : nil
     }
 
-    private func freeName(_ word: String) -> String {
+    /// The newest name of ``quarantine()``; nil where nothing was put aside.
+    var quarantined: String? {
+        var newest: String?
         var number = 1
-        while access("\(database).\(word)-\(number)", F_OK) == 0
-            || access("\(database).\(word)-\(number)-wal", F_OK) == 0
-        {
+        while case let name = name("damaged", number), isTaken(name) {
+            newest = name
             number += 1
         }
-        return "\(database).\(word)-\(number)"
+        return newest
+    }
+
+    /// Where a hub that was killed while it put the files aside had moved the WAL, and nothing more.
+    private var halfMoved: String? {
+        guard isMarkedDamaged, let name = quarantined, access(name, F_OK) != 0 else { return nil }
+        // Whoever opens the database makes an empty one.
+        return Self.size(database + "-wal") == 0 ? name : nil
+    }
+
+    private func freeName(_ word: String) -> String {
+        var number = 1
+        while isTaken(name(word, number)) { number += 1 }
+        return name(word, number)
+    }
+
+    private func name(_ word: String, _ number: Int) -> String { "\(database).\(word)-\(number)" }
+
+    private func isTaken(_ name: String) -> Bool {
+        access(name, F_OK) == 0 || access(name + "-wal", F_OK) == 0
     }
 
     private func move(_ source: String, to target: String) throws(StoreError) {
@@ -77,7 +93,7 @@ struct HubLogFiles: Sendable {
         return UInt64(String(decoding: bytes, as: UTF8.self), radix: 16)
     }
 
-    /// Exists while the database is known to be damaged, although it can be opened.
+    /// Exists while the database is known to be damaged, although it can be opened, and while it is salvaged.
     private var damageMark: String { directory + "/hub.damaged" }
 
     var isMarkedDamaged: Bool { access(damageMark, F_OK) == 0 }
@@ -86,6 +102,7 @@ struct HubLogFiles: Sendable {
     func markDamaged() {
         let descriptor = open(damageMark, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
         if descriptor >= 0 { close(descriptor) }
+        _ = calls.syncDirectory(directory)
     }
 
     func unmarkDamaged() {
@@ -119,6 +136,12 @@ struct HubLogFiles: Sendable {
         guard code != 0 else { return }
         if code == ENOSPC || code == EDQUOT { throw .diskFull(path: identity) }
         throw .failed(path: identity, reason: Self.reason(code))
+    }
+
+    /// Bytes of a file, 0 where there is none.
+    private static func size(_ path: String) -> Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
     }
 
     static func reason(_ code: Int32) -> String {

@@ -22,7 +22,11 @@ struct HubLogOpening {
     }
 
     func open() throws(StoreError) -> Opened {
-        if let reason = visibleDamage() { try salvage(reason) }
+        if let name = unfinished() {
+            salvage("was put aside, and the salvage did not come to its end", name)
+        } else if let reason = visibleDamage() {
+            try salvage(reason)
+        }
         let hidden = HubLogHidden(database: files.database, dropped: files.readDropped())
         if hidden != nil, hasNoVersion { try salvage("has nothing but its WAL, which is damaged") }
         switch try attempt() {
@@ -39,6 +43,12 @@ struct HubLogOpening {
         case .success(let opened): return opened
         case .failure(let fault): throw .failed(path: files.database, reason: fault.reason)
         }
+    }
+
+    /// What a hub that was killed had put aside before it had made a new log of it.
+    private func unfinished() -> String? {
+        let isGone = access(files.database, F_OK) != 0 && access(files.database + "-wal", F_OK) != 0
+        return isGone && files.isMarkedDamaged ? files.quarantined : nil
     }
 
     /// What can be seen without SQLite, which would take an empty file as new, and one that it does not know how to write
@@ -121,9 +131,13 @@ struct HubLogOpening {
 
     /// Puts the file aside and makes a new one of what is intact in it.
     private func salvage(_ reason: String) throws(StoreError) {
-        let cursors = readCursors()
-        let names = readIdentities()
-        let name = try files.quarantine()
+        files.markDamaged()
+        salvage(reason, try files.quarantine())
+    }
+
+    /// Makes a new log of what is intact in one that was put aside.
+    private func salvage(_ reason: String, _ name: String) {
+        let (cursors, names) = (readCursors(name), readIdentities(name))
         let salvage = HubLogSalvage(database: name, wal: name + "-wal", dropped: files.readDropped(), names: names)
         let fresh = files.database + ".salvage"
         for suffix in ["", "-wal", "-shm", "-journal"] { unlink(fresh + suffix) }
@@ -168,9 +182,9 @@ struct HubLogOpening {
     }
 
     /// Readers' positions, where SQLite can still read them; without them readers begin again, and repeat.
-    private func readCursors() -> [String: Int64] {
+    private func readCursors(_ path: String) -> [String: Int64] {
         var cursors: [String: Int64] = [:]
-        guard let database = try? SQLiteConnection(observing: files.database),
+        guard let database = try? SQLiteConnection(observing: path),
             let select = try? database.prepare("SELECT name, position FROM cursors")
         else { return cursors }
         while let more = try? select.step(), more { cursors[select.text(0)] = select.integer(1) }
@@ -178,9 +192,9 @@ struct HubLogOpening {
     }
 
     /// Whose lanes there are, where SQLite can still read it: without checksums, so only where those that have one are gone.
-    private func readIdentities() -> [Int64: HubLogLane.Key] {
+    private func readIdentities(_ path: String) -> [Int64: HubLogLane.Key] {
         var names: [Int64: HubLogLane.Key] = [:]
-        guard let database = try? SQLiteConnection(observing: files.database),
+        guard let database = try? SQLiteConnection(observing: path),
             let select = try? database.prepare(HubLogIdentity.query)
         else { return names }
         while let more = try? select.step(), more {
