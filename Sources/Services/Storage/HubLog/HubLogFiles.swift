@@ -30,6 +30,8 @@ struct HubLogFiles: Sendable {
         try move(database, to: target)
         _ = calls.remove(database + "-wal")
         _ = calls.remove(database + "-shm")
+        // Or the WAL might come back beside the log that is made next.
+        try check(calls.syncDirectory(directory))
         return target
     }
 
@@ -39,13 +41,31 @@ struct HubLogFiles: Sendable {
     /// the new one's (https://sqlite.org/howtocorrupt.html section 1.4).
     func replace(by other: String) throws(StoreError) -> String? {
         let target = freeName("replaced")
-        try move(database + "-wal", to: target + "-wal")
+        if Self.size(database + "-wal") > 0 {
+            try move(database + "-wal", to: target + "-wal")
+        } else {
+            _ = calls.remove(database + "-wal")
+        }
         _ = calls.remove(database + "-shm")
+        try check(calls.syncDirectory(directory))
         let isThere = access(database, F_OK) == 0
         if isThere, link(database, target) != 0 { throw .failed(path: target, reason: Self.reason(errno)) }
         try move(other, to: database)
         try check(calls.syncDirectory(directory))
         return isThere ? target : nil
+    }
+
+    /// Removes what is left of a log that was being made.
+    func clear(_ path: String) {
+        for suffix in ["", "-wal", "-shm", "-journal"] { _ = calls.remove(path + suffix) }
+    }
+
+    /// Makes a file durable that SQLite has written without syncing it.
+    func sync(_ path: String) throws(StoreError) {
+        let descriptor = calls.open(path)
+        guard descriptor >= 0 else { throw .unwritable(path: path, reason: Self.reason(-descriptor)) }
+        defer { calls.close(descriptor) }
+        try check(calls.sync(descriptor))
     }
 
     /// The newest name of ``quarantine()``; nil where nothing was put aside.
@@ -100,13 +120,13 @@ struct HubLogFiles: Sendable {
 
     /// Lets the next opening salvage.
     func markDamaged() {
-        let descriptor = open(damageMark, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
-        if descriptor >= 0 { close(descriptor) }
+        let descriptor = calls.create(damageMark)
+        if descriptor >= 0 { calls.close(descriptor) }
         _ = calls.syncDirectory(directory)
     }
 
     func unmarkDamaged() {
-        unlink(damageMark)
+        _ = calls.remove(damageMark)
     }
 
     /// Up to which position retention had dropped the log, as the identity file says; 0 when it says nothing.

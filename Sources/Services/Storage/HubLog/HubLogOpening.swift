@@ -140,10 +140,10 @@ struct HubLogOpening {
         let (cursors, names) = (readCursors(name), readIdentities(name))
         let salvage = HubLogSalvage(database: name, wal: name + "-wal", dropped: files.readDropped(), names: names)
         let fresh = files.database + ".salvage"
-        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(fresh + suffix) }
+        files.clear(fresh)
         do throws(StoreError) {
             let report = try fill(fresh, salvage, cursors: cursors)
-            try HubLogCopy.sync(fresh)
+            try files.sync(fresh)
             _ = try files.replace(by: fresh)
             logger.error(
                 "hub log: damaged, what is intact was taken over",
@@ -153,7 +153,7 @@ struct HubLogOpening {
                 ]
             )
         } catch {
-            unlink(fresh)
+            files.clear(fresh)
             logger.error(
                 "hub log: damaged, and nothing of it could be taken over: a new one is begun",
                 metadata: ["reason": "\(reason)", "why_nothing": "\(error)", "kept_as": "\(name)"]
