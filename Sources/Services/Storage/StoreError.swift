@@ -30,7 +30,7 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .failed(let path, let reason):
             "\(path): \(reason)"
         case .damaged(let path, let reason):
-            "\(path) is damaged (\(reason)): restart, and what is intact is taken over"
+            "\(path) is damaged (\(reason)): the next start takes over what is intact"
         case .newerVersion(let path, let found, let supported):
             "\(path) has format \(found), this program knows up to \(supported): install the newer version again"
         case .overBudget(let path, let reason):
