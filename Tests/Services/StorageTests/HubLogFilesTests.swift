@@ -175,6 +175,22 @@ import Testing
         #expect(try reader.gaps().map(\.gap) == [Gap(lane: .sample(), first: 1, last: 3, reason: .unreadable)])
     }
 
+    @Test(arguments: ["lane = 2", "first = 4 + 64", "count = 3 + 16", "lane = 3, batch = x'00'"])
+    func `a row that says it is of other events is a gap of its own`(change: String) async throws {
+        let fixture = try HubLogFixture()
+        let log = try fixture.open()
+        for partition in UInt32(1)...3 { _ = try await log.land(4...6, lane: .sample(0xE1, partition)) }
+        await log.close()
+        try execute("UPDATE log_1 SET \(change) WHERE lane = 3", fixture)
+        let again = try fixture.open()
+        #expect(try await again.all().count == 2)
+        _ = try await again.land(7...7)
+        await again.close()
+        let reader = try HubLog.openReader(directory: fixture.directory + "/hub", opening: HubLogFixture.opening)
+        let gap = Gap(lane: .sample(0xE1, 3), first: 4, last: 6, reason: .unreadable)
+        #expect(try reader.gaps().map(\.gap) == [gap])
+    }
+
     private func execute(_ sql: String, _ fixture: HubLogFixture) throws {
         let database = try SQLiteConnection(path: fixture.directory + "/hub/hub.db")
         try database.execute(sql)

@@ -194,11 +194,14 @@ package final class HubLog: Sendable {
         }
     }
 
-    /// A damaged row is a loss, and is said to be one.
+    /// Damaged rows are a loss, and are said to be one.
     private func report(_ damage: HubLogTail.Damage) {
         logger.error(
-            "hub log: a row cannot be read",
-            metadata: ["position": "\(damage.position)", "reason": "\(damage.reason)", "path": "\(files.database)"]
+            "hub log: rows cannot be read",
+            metadata: [
+                "position": "\(damage.position)", "rows": "\(damage.rows)", "reason": "\(damage.reason)",
+                "path": "\(files.database)",
+            ]
         )
         if let range = damage.range { enqueue(.unreadable(lane: damage.laneID, range)) }
     }

@@ -83,6 +83,32 @@ extension HubLogTransaction {
         if statements.database.changes > 0 { gapEvents.add(gap, 1) }
     }
 
+    /// Records what of a lane cannot be read any more, once: the same rows may be read again in other company.
+    func recordUnreadable(_ range: ClosedRange<UInt64>, lane: Int64) throws(SQLiteError) {
+        let select = try statements(
+            "SELECT first, last FROM gaps WHERE lane = ? AND reason = ? AND first <= ? AND last >= ?"
+        )
+        select.bind(lane, at: 1)
+        select.bind(Int64(Gap.Reason.unreadable.rawValue), at: 2)
+        select.bind(range.upperBound, at: 3)
+        select.bind(range.lowerBound, at: 4)
+        var known = SequenceSet()
+        do {
+            defer { select.reset() }
+            while try select.step() {
+                let (first, last) = (select.unsigned(0), select.unsigned(1))
+                if first > 0, first <= last { known.insert(first...last) }
+            }
+        }
+        let unused = Lane(epoch: 0, partition: Partition(number: 0))
+        for part in known.missing(in: range) {
+            try insert(
+                Gap(lane: unused, first: part.lowerBound, last: part.upperBound, reason: .unreadable),
+                lane: lane
+            )
+        }
+    }
+
     private func lostGaps(of lane: HubLogLane) throws(SQLiteError) -> [(id: Int64, gap: Gap)] {
         let select = try statements(
             "SELECT id, first, last, end_known, reason FROM gaps WHERE lane = ? AND reason IN (?, ?)"
