@@ -64,7 +64,8 @@ extension AgentStatus {
         guard let backlogEvents, let backlogBytes else { return "unknown" }
         guard backlogEvents > 0 else { return "empty" }
         let age = oldestSeconds.map { ", the oldest \(Self.time($0)) old" } ?? ""
-        return "\(backlogEvents) events, \(Self.bytes(backlogBytes))\(age)"
+        let historical = historicalEvents.map { $0 > 0 ? ", \($0) of them behind newer ones" : "" } ?? ""
+        return "\(backlogEvents) events, \(Self.bytes(backlogBytes))\(age)\(historical)"
     }
 
     private var gapRows: [(String, String)] {

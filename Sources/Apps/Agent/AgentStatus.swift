@@ -32,6 +32,8 @@ package struct AgentStatus: Sendable {
     package var reason: String?
     package var backlogEvents: UInt64?
     package var backlogBytes: UInt64?
+    /// Events of the backlog that leave behind newer ones; nil where all leave in their order, or no hub takes them.
+    package var historicalEvents: UInt64?
     package var oldestSeconds: Double?
     package var inPerSecond: Double?
     package var outPerSecond: Double?
@@ -91,6 +93,7 @@ package struct AgentStatus: Sendable {
             ("hub", hub.map(JSONText.string) ?? "null"),
             ("backlog_events", backlogEvents.map(String.init) ?? "null"),
             ("backlog_bytes", backlogBytes.map(String.init) ?? "null"),
+            ("historical_events", historicalEvents.map(String.init) ?? "null"),
             ("oldest_s", JSONText.number(oldestSeconds, digits: 1)),
             ("in_per_s", JSONText.number(inPerSecond, digits: 1)),
             ("out_per_s", JSONText.number(outPerSecond, digits: 1)),

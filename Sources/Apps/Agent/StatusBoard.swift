@@ -89,6 +89,7 @@ package final class StatusBoard: Service {
                 Double(uplink.bytesSent + uplink.bytesReceived) / Double(uplink.acknowledgedEvents)
         }
         status.primer = uplink.primer
+        status.historicalEvents = uplink.historicalEvents
         status.hubAckAgeSeconds = uplink.sinceLastAck.map { $0 / .seconds(1) }
         addRates(to: &status, store)
         (status.state, status.reason) = judge(store, uplink, oldestSeconds: status.oldestSeconds)

@@ -7,7 +7,7 @@ import Uplink
 
 extension UplinkConfiguration {
     /// Reads `SLUICE_HUB`, `SLUICE_HUB_CA_FILE`, `SLUICE_PROXY`, `SLUICE_INSECURE`, `SLUICE_MTU`, `SLUICE_LINGER`,
-    /// `SLUICE_PRIMER`, `SLUICE_LINK_TIMEOUT` and `SLUICE_STOP_TIMEOUT`.
+    /// `SLUICE_DRAIN`, `SLUICE_PRIMER`, `SLUICE_LINK_TIMEOUT` and `SLUICE_STOP_TIMEOUT`.
     init(_ config: ConfigReader) throws(SettingFault) {
         self.init()
         hubs = (try config.valueIfSet(Settings.hub) ?? []).map { hub in
@@ -15,6 +15,7 @@ extension UplinkConfiguration {
         }
         mtu = try config.value(Settings.mtu)
         linger = try config.value(Settings.linger)
+        drain = DrainOrder(rawValue: try config.value(Settings.drain)) ?? .ordered
         primers.bytes = Int(try config.value(Settings.primer).bytes)
         linkTimeout = try config.value(Settings.linkTimeout)
         insecure = try config.value(Settings.insecure)

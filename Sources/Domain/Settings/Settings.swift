@@ -119,6 +119,14 @@ package enum Settings {
         "how long normal and bulk events wait for company; 0 sends at once; alarms never wait"
     )
 
+    package static let drain = Setting<String>(
+        "SLUICE_DRAIN",
+        .agent,
+        default: "ordered",
+        oneOf: ["ordered", "live-first"],
+        "after an outage, what comes waits behind what has piled up, or leaves beside it on half of the link"
+    )
+
     package static let primer = Setting<ByteSize>(
         "SLUICE_PRIMER",
         .agent,
@@ -211,9 +219,8 @@ package enum Settings {
     package static let variables: [Variable] = [
         hub.variable, node.variable, stateDirectory.variable, mqttListen.variable, forward.variable,
         partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable, commitInterval.variable,
-        eventMaximum.variable, mtu.variable,
-        linger.variable,
-        primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable, hubListen.variable,
+        eventMaximum.variable, mtu.variable, linger.variable, drain.variable, primer.variable, linkTimeout.variable,
+        hubCAFile.variable, proxy.variable, hubListen.variable,
         hubStateDirectory.variable, hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable,
         logLevel.variable,
     ]

@@ -67,6 +67,8 @@ package struct UplinkConfiguration: Sendable {
     package var proxy: Proxy?
     /// How large primers are, and how long one is kept.
     package var primers = PrimerCycle.Settings(bytes: 16 << 10)
+    /// Whether what comes after an outage waits behind what has piled up.
+    package var drain = DrainOrder.ordered
     /// How long a graceful shutdown sends what is left.
     package var stopTimeout: Duration = .seconds(5)
 

@@ -28,6 +28,8 @@ package struct UplinkStatistics: Sendable {
     package var acknowledgedEvents: UInt64 = 0
     /// Events sent since start, repeats included.
     package var sentEvents: UInt64 = 0
+    /// Events that wait behind live ones; nil where all leave in their order, or no hub takes them.
+    package var historicalEvents: UInt64?
     /// Application bytes since start, WebSocket framing included: sent and received.
     package var bytesSent: UInt64 = 0
     package var bytesReceived: UInt64 = 0

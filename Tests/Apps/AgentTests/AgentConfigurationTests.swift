@@ -24,6 +24,8 @@ import Uplink
         #expect(configuration.broker.maximumEventBytes == 256 << 10)
         #expect(configuration.uplink.mtu == 1200)
         #expect(configuration.uplink.linger == .milliseconds(20))
+        #expect(configuration.uplink.drain == .ordered)
+        #expect(try read(["SLUICE_DRAIN": "live-first"]).uplink.drain == .liveFirst)
         #expect(configuration.uplink.linkTimeout == .seconds(10))
         #expect(configuration.stopTimeout == .seconds(5))
         #expect(configuration.forward == .all)
@@ -55,6 +57,7 @@ import Uplink
         (["SLUICE_PARTITIONS": "0"], "SLUICE_PARTITIONS"),
         (["SLUICE_FORWARD": "a/#=urgent"], "SLUICE_FORWARD"),
         (["SLUICE_LINGER": "20"], "SLUICE_LINGER"),
+        (["SLUICE_DRAIN": "newest"], "SLUICE_DRAIN"),
         (["SLUICE_INSECURE": "yes"], "SLUICE_INSECURE"),
         (["SLUICE_STATE_DIR": "var/lib"], "SLUICE_STATE_DIR"),
         (["SLUICE_NODE": "a b"], "SLUICE_NODE"),

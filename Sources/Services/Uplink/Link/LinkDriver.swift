@@ -24,6 +24,8 @@ final class LinkDriver {
 
     /// Devices that published within this time are thought to go on.
     private static let ingestMemory: Duration = .milliseconds(100)
+    /// What takes a look at every lane is counted this often, for status.
+    private static let countInterval: Duration = .milliseconds(200)
 
     let configuration: UplinkConfiguration
     let source: LaneSource
@@ -60,6 +62,7 @@ final class LinkDriver {
     private var isEnded = false
     private var mask: UInt64
     private var reportedTrouble: String?
+    private var countedAt: Duration?
     private var routesSettle: Scheduled<Void>?
 
     init(
@@ -94,7 +97,8 @@ final class LinkDriver {
             SendMachine.Settings(
                 mtu: configuration.mtu,
                 linger: configuration.linger,
-                linkTimeout: configuration.linkTimeout
+                linkTimeout: configuration.linkTimeout,
+                drain: configuration.drain
             ),
             epoch: source.epoch.id,
             node: source.node,
@@ -303,6 +307,14 @@ final class LinkDriver {
         publish()
     }
 
+    private func countHistory() {
+        let isRecent = countedAt.map { now - $0 < Self.countInterval } ?? false
+        guard active == nil || !isRecent else { return }
+        countedAt = active == nil ? nil : now
+        let count = active == nil ? nil : send.historicalEvents
+        shared.update { $0.historicalEvents = count }
+    }
+
     private func publish() {
         shared.update { figures in
             figures.hub = link.hubName
@@ -314,6 +326,7 @@ final class LinkDriver {
                 .init(identifier: $0.identifier.rawValue, bytes: $0.bytes, isActive: $0.isActive)
             }
         }
+        countHistory()
         guard link.trouble != reportedTrouble else { return }
         reportedTrouble = link.trouble
         guard let trouble = link.trouble, !isEnded else { return }

@@ -49,7 +49,11 @@ extension SendMachine {
         }
         for position in lanes.indices {
             for sent in lanes[position].sent { pace.confirmed(sent.bytes, sent.stamp, at: now) }
-            lanes[position].startOver(at: now)
+        }
+        for name in names {
+            let mark = name.historical.flatMap { lanes[$0].through }
+            lanes[name.present].startOver(from: mark.map { $0 + 1 } ?? 0, at: now)
+            if let historical = name.historical { lanes[historical].startOver(from: 0, at: now) }
         }
         readyBytes = 0
     }

@@ -74,8 +74,11 @@ package actor BatchMaker {
             return encode(block, request)
         case .gap(let gap):
             guard gap.last >= request.from else { return BatchAnswer(request, .end) }
-            let notice = GapNotice(first: gap.first, last: gap.last, reason: gap.reason, endKnown: gap.endKnown)
-            return BatchAnswer(request, .parcels([Parcel(range: gap.first...gap.last, content: .gap(notice))]))
+            // What lies behind the end of a stream is another's.
+            let end = request.isHistorical ? request.through ?? gap.last : gap.last
+            let last = min(gap.last, end)
+            let notice = GapNotice(first: gap.first, last: last, reason: gap.reason, endKnown: gap.endKnown)
+            return BatchAnswer(request, .parcels([Parcel(range: gap.first...last, content: .gap(notice))]))
         case .end: return BatchAnswer(request, .end)
         case .failed(let error): return BatchAnswer(request, .failed(error))
         }
@@ -90,7 +93,7 @@ package actor BatchMaker {
             limit: limit,
             primers: request.held,
             plain: request.takesPlainPacks,
-            maximumBytes: Self.packedBytes
+            maximumBytes: min(Self.packedBytes, request.mostBytes)
         )
         return await source.packs(request.lane, request.from...through, terms)
     }
@@ -132,7 +135,7 @@ package actor BatchMaker {
         var parcels: [Parcel] = []
         var answer = BatchAnswer(request, .end)
         var start = 0
-        while start < block.count {
+        while start < block.count, answer.encodedBytes < request.mostBytes {
             var bytes: [UInt8] = []
             bytes.reserveCapacity(limit)
             let count = maker.encoder.encode(block, from: start, into: &bytes)

@@ -21,10 +21,14 @@ package struct BatchRequest: Sendable, Equatable {
     /// The last sequence of the lane, as far as is known.
     package var last: UInt64
     package var purpose: Purpose
+    /// Whether it is for the historical stream of the lane.
+    package var isHistorical = false
     /// Counts the connections: an answer to an older one is of no use.
     package var generation: UInt64
     /// What batches may build on; those that go alone never do.
     package var primer: PrimerIdentifier?
+    /// Encoded bytes after which it is enough.
+    package var mostBytes = Int.max
     /// Primers that the batches of packs may name as they are.
     package var held: Set<PrimerIdentifier> = []
     /// Whether batches of packs that build on nothing may go as they are.

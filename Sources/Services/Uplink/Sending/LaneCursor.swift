@@ -4,7 +4,7 @@ import Batching
 import Events
 import Storage
 
-/// Where the sending of one lane stands on one connection.
+/// Where the sending of one lane, or of one of its two streams, stands on one connection.
 struct LaneCursor: Sendable {
     /// A parcel that was sent and is not acknowledged.
     struct Sent: Sendable {
@@ -43,6 +43,10 @@ struct LaneCursor: Sendable {
     var gapsMayBeThere = false
     /// Encoded bytes per event, as the last batches had it.
     var bytesPerEvent = 64.0
+    /// The last sequence of a stream that is historical; nil: there is no end.
+    var through: UInt64?
+    /// Ascending ranges below ``through`` that the lane's live stream has read.
+    var elsewhere: [ClosedRange<UInt64>] = []
     /// The store could not be read: not before this time again.
     var pausedUntil: Duration?
     private var arrivals: [Arrival] = []
@@ -62,16 +66,29 @@ struct LaneCursor: Sendable {
     }
 
     /// Forgets what was made and sent of all that the hub has not: it is to be read once more.
-    mutating func startOver(at now: Duration) {
-        let last = announcedCeiling
+    ///
+    /// - Parameter start: where the stream begins.
+    mutating func startOver(from start: UInt64, at now: Duration) {
+        let (last, end) = (announcedCeiling, through)
         self = LaneCursor(state, handle: handle, landed: landed, acknowledged: state.acknowledged, at: now)
         announcedCeiling = last
+        through = end
+        advance(to: start)
     }
+
+    /// Whether it has events that leave behind the lane's live ones.
+    var isHistorical: Bool { through != nil }
+
+    /// The last sequence that is to be sent, as far as is known.
+    var bound: UInt64 { through ?? state.last }
 
     /// The next events that are not with the hub and not in a parcel.
     var unread: ClosedRange<UInt64>? {
-        guard next <= state.last else { return nil }
-        return landed.missing(in: next...state.last).first
+        guard next <= bound else { return nil }
+        guard !elsewhere.isEmpty else { return landed.missing(in: next...bound).first }
+        var known = landed
+        for range in elsewhere { known.insert(range) }
+        return known.missing(in: next...bound).first
     }
 
     /// Whether the hub has everything.
@@ -87,7 +104,7 @@ struct LaneCursor: Sendable {
 
     /// Takes what the store says now.
     mutating func update(_ new: LaneState, at now: Duration) {
-        if new.last > state.last {
+        if new.last > state.last, !isHistorical {
             // Sixteen steps tell ages well enough; what comes beyond them counts as older than it is.
             if arrivals.count < 16 {
                 arrivals.append(Arrival(last: new.last, time: now))

@@ -9,14 +9,15 @@ extension SendMachine {
     ///
     /// - Returns: nil when the hub speaks of a lane that it was not told of.
     package mutating func acknowledged(_ handle: UInt32, _ landed: LandedRanges, at now: Duration) -> [Effect]? {
-        guard lanes.indices.contains(Int(handle)) else { return nil }
-        let position = Int(handle)
+        guard names.indices.contains(Int(handle)) else { return nil }
         let set = landed.sequences
-        for settled in lanes[position].settle(set) {
-            pace.confirmed(settled.bytes, settled.stamp, at: now)
-            acknowledgedEvents += settled.events
+        for position in positions(handle) {
+            for settled in lanes[position].settle(set) {
+                pace.confirmed(settled.bytes, settled.stamp, at: now)
+                acknowledgedEvents += settled.events
+            }
         }
-        return [.acknowledge(lanes[position].state.lane, set)]
+        return [.acknowledge(lanes[names[Int(handle)].present].state.lane, set)]
     }
 
     /// The hub raises what may be sent in all.
@@ -28,8 +29,11 @@ extension SendMachine {
     ///
     /// - Returns: nil when the hub speaks of a lane that it was not told of.
     package mutating func rejected(_ handle: UInt32, _ rejection: Rejection, at now: Duration) -> [Effect]? {
-        guard lanes.indices.contains(Int(handle)) else { return nil }
-        let position = Int(handle)
+        guard names.indices.contains(Int(handle)) else { return nil }
+        return positions(handle).flatMap { rejected($0, rejection, at: now) }
+    }
+
+    private mutating func rejected(_ position: Int, _ rejection: Rejection, at now: Duration) -> [Effect] {
         let range = rejection.first...max(rejection.first, rejection.last)
         var effects: [Effect] = []
         var kept: [LaneCursor.Sent] = []

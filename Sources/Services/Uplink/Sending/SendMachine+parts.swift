@@ -27,6 +27,7 @@ extension SendMachine {
         spent += UInt64(bytes)
         let stamp = pace.sent(bytes, at: now)
         partial.sent(bytes, stamp)
+        if let position = partial.position { share(position, bytes) }
         guard partial.splitter.isDone else {
             parts = partial
             return frame

@@ -16,6 +16,7 @@ extension SendMachine {
         for position in order {
             guard case .now(var request) = want(position, at: now) else { continue }
             if case .batches = request.purpose {
+                if isLive(position) { request.mostBytes = liveBytesAhead }
                 request.primer = primer(for: lanes[position])
                 request.held = heldPrimers(for: lanes[position])
                 request.takesPlainPacks = primers.areUnwanted || lanes[position].state.node != node
@@ -50,7 +51,11 @@ extension SendMachine {
         let request = answer.request
         primers.saw(answer.samples)
         if request.trains { primers.trained(answer.primer, at: now) }
-        guard request.generation == generation, let position = index[request.lane] else { return }
+        guard request.generation == generation, let handle = index[request.lane],
+            let position = request.isHistorical ? names[handle].historical : names[handle].present
+        else { return }
+        // What became historical while it was read is read once more, in its turn.
+        if case .batches = request.purpose, request.from < lanes[position].next { return }
         switch answer.outcome {
         case .parcels(let parcels): add(parcels, answer, position, at: now)
         case .end: ended(request, position, at: now)
@@ -62,25 +67,29 @@ extension SendMachine {
 
     private func want(_ position: Int, at now: Duration) -> Want {
         let lane = lanes[position]
-        if lane.suspects.isEmpty, lane.next > lane.state.last, lane.awaitedGaps.isEmpty { return .nothing }
+        if lane.suspects.isEmpty, lane.next > lane.bound, lane.awaitedGaps.isEmpty { return .nothing }
         if let pause = lane.pausedUntil, now < pause { return .at(pause) }
-        guard !isReadLater(position), lane.readyBytes < Self.readyBytesPerLane else { return .nothing }
+        let mostBytes = isLive(position) ? liveBytesAhead : Self.readyBytesPerLane
+        guard !isReadLater(position), lane.readyBytes < mostBytes else { return .nothing }
         if let gap = lane.awaitedGaps.first, lane.gapsMayBeThere {
             return .now(request(lane, gap.lowerBound, through: gap.upperBound, .gap))
         }
         if let suspect = lane.suspects.first {
             return .now(request(lane, suspect.lowerBound, through: suspect.upperBound, .alone))
         }
-        let isAlarm = lane.state.lane.partition.eventClass == .alarm
-        if !isAlarm, !isFlushing, let restUntil, now < restUntil { return .at(restUntil) }
-        guard isAlarm || readyBytes < Self.readyBytesInAll, let unread = lane.unread else { return .nothing }
+        let isUrgent = isAlarm(position) || isLive(position)
+        if !isUrgent, !isFlushing, let restUntil, now < restUntil { return .at(restUntil) }
+        guard isUrgent || readyBytes < Self.readyBytesInAll, let unread = lane.unread else { return .nothing }
         // A range that ends before the lane does ends at something that the hub has already.
-        let through = unread.upperBound < lane.state.last ? unread.upperBound : nil
-        // An older epoch gets no more events: nothing would ever come to keep its last ones company.
-        if isAlarm || isFlushing || lane.state.lane.epoch != epoch {
+        let through = lane.isHistorical || unread.upperBound < lane.state.last ? unread.upperBound : nil
+        // These get no more events: nothing would ever come to keep their last ones company.
+        let isComplete = lane.isHistorical || lane.state.lane.epoch != epoch
+        if isAlarm(position) || isFlushing || isComplete {
             return .now(request(lane, unread.lowerBound, through: through, .batches(flush: true)))
         }
-        return company(lane, unread, through: through, at: now)
+        // What would not leave at once may as well wait and grow, unless it is only history that is in its way.
+        let mayFlush = lane.ready.isEmpty && (isOpen || isLive(position) && hasHistory)
+        return company(lane, unread, through: through, mayFlush: mayFlush, at: now)
     }
 
     /// Normal and bulk events wait until they fill a packet, or until the oldest has waited for `linger`.
@@ -88,13 +97,11 @@ extension SendMachine {
         _ lane: LaneCursor,
         _ unread: ClosedRange<UInt64>,
         through: UInt64?,
+        mayFlush: Bool,
         at now: Duration
     ) -> Want {
-        // No company comes to a lane of an older epoch.
-        let due = lane.state.lane.epoch == epoch ? (lane.oldestArrival ?? now) + settings.linger : now
+        let due = (lane.oldestArrival ?? now) + settings.linger
         let count = Double(unread.upperBound - unread.lowerBound) + 1
-        // What would not leave at once may as well wait and grow.
-        let mayFlush = lane.ready.isEmpty && isOpen
         if now >= due, mayFlush || through != nil {
             return .now(request(lane, unread.lowerBound, through: through, .batches(flush: true)))
         }
@@ -116,6 +123,7 @@ extension SendMachine {
             through: through,
             last: lane.state.last,
             purpose: purpose,
+            isHistorical: lane.isHistorical,
             generation: generation
         )
     }

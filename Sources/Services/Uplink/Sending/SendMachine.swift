@@ -20,15 +20,28 @@ package struct SendMachine: Sendable {
         package var mtu: Int
         package var linger: Duration
         package var linkTimeout: Duration
+        package var drain: DrainOrder
 
-        package init(mtu: Int = 1_200, linger: Duration = .milliseconds(20), linkTimeout: Duration = .seconds(10)) {
+        package init(
+            mtu: Int = 1_200,
+            linger: Duration = .milliseconds(20),
+            linkTimeout: Duration = .seconds(10),
+            drain: DrainOrder = .ordered
+        ) {
             self.mtu = mtu
             self.linger = linger
             self.linkTimeout = linkTimeout
+            self.drain = drain
         }
 
         /// Room for what sealing adds later (decision 25).
         package var batchLimit: Int { max(64, mtu - 40) }
+    }
+
+    /// Where the streams of a lane are in ``lanes``.
+    struct NamedLane: Sendable {
+        var present: Int
+        var historical: Int?
     }
 
     /// What the hub's answer means for the store.
@@ -50,9 +63,13 @@ package struct SendMachine: Sendable {
     let epoch: UInt64
     /// The name that lanes of this epoch have.
     let node: String
+    /// One for each lane, and another where part of it is historical.
     var lanes: [LaneCursor] = []
+    /// By handle.
+    var names: [NamedLane] = []
     /// Indices of ``lanes``: most urgent class first, then as they are to be drained.
     var order: [Int] = []
+    /// Handles.
     var index: [Lane: Int] = [:]
     var pace: PaceMachine
     var controls: [Frame] = []
@@ -70,6 +87,8 @@ package struct SendMachine: Sendable {
     var spent: UInt64 = 0
     var generation: UInt64 = 0
     var readyBytes = 0
+    /// Bytes of live events that may leave before it is the turn of historical ones.
+    var liveRoom = Self.mostLiveRoom
     /// Backlog is not read before this time.
     var restUntil: Duration?
     /// A graceful end: nothing waits for company any more.
@@ -120,6 +139,7 @@ package struct SendMachine: Sendable {
             if !set.ranges.isEmpty { effects.append(.acknowledge(state.lane, set)) }
             open(state, landed: set, acknowledged: acknowledged[state.lane] ?? 0, at: now)
         }
+        for handle in names.indices { cut(handle) }
         sort()
         return effects
     }
@@ -128,6 +148,8 @@ package struct SendMachine: Sendable {
     package mutating func end() {
         generation += 1
         lanes.removeAll()
+        names.removeAll()
+        liveRoom = Self.mostLiveRoom
         order.removeAll()
         index.removeAll()
         controls.removeAll()
@@ -144,12 +166,14 @@ package struct SendMachine: Sendable {
     package mutating func update(_ states: [LaneState], at now: Duration) {
         var isLonger = false
         for state in states {
-            if let known = index[state.lane] {
-                lanes[known].update(state, at: now)
-                guard state.ceiling != lanes[known].announcedCeiling else { continue }
-                lanes[known].announcedCeiling = state.ceiling
-                announce(lanes[known])
-            } else if state.lane.epoch == epoch, lanes.count < FrameLimits.lanes {
+            if let handle = index[state.lane] {
+                for position in positions(UInt32(handle)) { lanes[position].update(state, at: now) }
+                cutIfLate(handle, at: now)
+                let present = names[handle].present
+                guard state.ceiling != lanes[present].announcedCeiling else { continue }
+                lanes[present].announcedCeiling = state.ceiling
+                announce(lanes[present])
+            } else if state.lane.epoch == epoch, names.count < FrameLimits.lanes {
                 open(state, landed: SequenceSet(), acknowledged: 0, at: now)
                 announce(lanes[lanes.count - 1])
                 isLonger = true
@@ -193,6 +217,7 @@ package struct SendMachine: Sendable {
         for position in order {
             if !isAlarm(position), let frame = nextOfClocks(at: now) { return frame }
             if !isAlarm(position), isPublishing { return nextOfPrimer(at: now) }
+            if yields(position) { continue }
             if let parts, parts.position == position, !isHeld(position) { return nextPart(at: now) }
             guard let parcel = lanes[position].ready.first, !isHeld(position) else { continue }
             if parcel.frameBytes > settings.mtu {
@@ -205,7 +230,7 @@ package struct SendMachine: Sendable {
             return send(position, at: now)
         }
         if let frame = nextOfClocks(at: now) ?? nextOfPrimer(at: now) { return frame }
-        if lanes.allSatisfy({ $0.next > $0.state.last }) { pace.starved() }
+        if lanes.allSatisfy({ $0.next > $0.bound }) { pace.starved() }
         return nil
     }
 
@@ -217,31 +242,27 @@ package struct SendMachine: Sendable {
         spent + UInt64(bytes) <= credit && (pace.allows(bytes) || asAlarm && pace.inFlight < 2 * pace.limit)
     }
 
-    private func isAlarm(_ position: Int) -> Bool {
-        lanes[position].state.lane.partition.eventClass == .alarm
-    }
-
     /// Whether the lane may send nothing yet: an older one comes first.
     ///
     /// The same topics' events of an older epoch leave first, to the last one, or a restart would swap them; when
     /// configuration moved a topic, its old lane is acknowledged first (decision 8).
-    private func isHeld(_ position: Int) -> Bool {
-        waits(position) { older in
-            !older.hasLeft || parts.map { $0.position == index[older.state.lane] } ?? false
-        }
+    func isHeld(_ position: Int) -> Bool {
+        waits(position) { !lanes[$0].hasLeft || parts?.position == $0 }
     }
 
     /// Whether the lane is not to be read yet; it is read ahead as soon as the older one has nothing left to read.
     func isReadLater(_ position: Int) -> Bool {
-        waits(position) { $0.unread != nil }
+        waits(position) { lanes[$0].unread != nil }
     }
 
-    private func waits(_ position: Int, for condition: (LaneCursor) -> Bool) -> Bool {
+    private func waits(_ position: Int, for condition: (Int) -> Bool) -> Bool {
+        guard !isLive(position) else { return false }
         let state = lanes[position].state
-        return lanes.contains { older in
-            guard older.state.ordinal < state.ordinal else { return false }
-            if state.held { return !older.isDone }
-            return older.state.lane.partition == state.lane.partition && condition(older)
+        return lanes.indices.contains { index in
+            let older = lanes[index].state
+            guard older.ordinal < state.ordinal else { return false }
+            if state.held { return !lanes[index].isDone }
+            return older.lane.partition == state.lane.partition && condition(index)
         }
     }
 
@@ -252,6 +273,7 @@ package struct SendMachine: Sendable {
         spent += UInt64(bytes)
         let stamp = pace.sent(bytes, at: now)
         note(parcel, position, bytes: bytes, stamp)
+        share(position, bytes)
         return frame
     }
 
@@ -278,8 +300,9 @@ package struct SendMachine: Sendable {
     // MARK: Lanes
 
     private mutating func open(_ state: LaneState, landed: SequenceSet, acknowledged: UInt64, at now: Duration) {
-        index[state.lane] = lanes.count
-        let handle = UInt32(lanes.count)
+        index[state.lane] = names.count
+        let handle = UInt32(names.count)
+        names.append(NamedLane(present: lanes.count))
         lanes.append(LaneCursor(state, handle: handle, landed: landed, acknowledged: acknowledged, at: now))
     }
 
@@ -296,10 +319,14 @@ package struct SendMachine: Sendable {
         )
     }
 
-    private mutating func sort() {
-        func rank(_ position: Int) -> (EventClass, UInt64, Partition) {
+    mutating func sort() {
+        /// Alarms, then what is live, then the rest.
+        func urgency(_ position: Int) -> Int {
+            isAlarm(position) ? (isLive(position) ? 0 : 1) : (isLive(position) ? 2 : 3)
+        }
+        func rank(_ position: Int) -> (Int, EventClass, UInt64, Partition) {
             let state = lanes[position].state
-            return (state.lane.partition.eventClass, state.ordinal, state.lane.partition)
+            return (urgency(position), state.lane.partition.eventClass, state.ordinal, state.lane.partition)
         }
         order = lanes.indices.sorted { rank($0) < rank($1) }
     }
