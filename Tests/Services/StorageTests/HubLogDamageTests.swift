@@ -11,6 +11,8 @@ import Testing
     /// `CORRUPTIONS=1000` is the long form, `CORRUPTION_SEED` repeats one.
     private static let rounds = variable("CORRUPTIONS") ?? 30
     private static let firstSeed = variable("CORRUPTION_SEED") ?? 1
+    /// Those that once failed: a page that only new nodes need, a row's lane, an index.
+    private static let known: [UInt64] = [10_188, 10_760, 20_935]
     /// Events of each lane.
     private static let events: UInt64 = 600
 
@@ -47,7 +49,8 @@ import Testing
         await log.close()
         try fixture.copy(to: "closed")
         var kept = 0
-        for seed in Self.firstSeed..<Self.firstSeed + Self.rounds {
+        let seeds = Self.known + Array(Self.firstSeed..<Self.firstSeed + Self.rounds)
+        for seed in seeds {
             var generator = SeededGenerator(seed: seed)
             let source = Bool.random(using: &generator) ? "killed" : "closed"
             try fixture.copy(source, to: "damaged")
@@ -58,8 +61,8 @@ import Testing
                 Issue.record("seed \(seed), \(source), \(damage): \(error)")
             }
         }
-        let all = Int(Self.rounds) * (Int(Self.events) * Self.lanes.count - 10)
-        print("corruptions: \(Self.rounds), \(kept) of \(all) events found intact")
+        let all = seeds.count * (Int(Self.events) * Self.lanes.count - 10)
+        print("corruptions: \(seeds.count), \(kept) of \(all) events found intact")
         #expect(kept > all / 2, "salvage finds next to nothing")
     }
 

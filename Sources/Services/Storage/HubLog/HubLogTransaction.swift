@@ -32,6 +32,8 @@ final class HubLogTransaction {
     /// The same as committed, for lanes that were in the database.
     private var committed: [HubLogLane.Key: SequenceSet] = [:]
     private var changed: Set<HubLogLane.Key> = []
+    /// Epochs of this transaction, which have no lanes yet that it has not made.
+    private var newEpochs: Set<Int64> = []
     private(set) var entries: [LogEntry] = []
     private var head: Int64
 
@@ -91,10 +93,12 @@ final class HubLogTransaction {
         select.bind(epoch, at: 2)
         defer { select.reset() }
         if try select.step() { return select.integer(0) }
+        try refuseDouble("epochs NOT INDEXED WHERE node = ? AND epoch = ?", node, Int64(bitPattern: epoch))
         let insert = try statements("INSERT INTO epochs (node, epoch, ordinal, store) VALUES (?, ?, 0, 0)")
         insert.bind(node, at: 1)
         insert.bind(epoch, at: 2)
         try insert.run()
+        newEpochs.insert(statements.database.newestRow)
         return statements.database.newestRow
     }
 
@@ -104,6 +108,10 @@ final class HubLogTransaction {
         select.bind(name, at: 1)
         defer { select.reset() }
         if try select.step() { return select.integer(0) }
+        let scan = try statements("SELECT 1 FROM nodes NOT INDEXED WHERE name = ?")
+        scan.bind(name, at: 1)
+        defer { scan.reset() }
+        if try scan.step() { throw Self.brokenIndex }
         let insert = try statements("INSERT INTO nodes (name) VALUES (?)")
         insert.bind(name, at: 1)
         try insert.run()
@@ -156,7 +164,23 @@ final class HubLogTransaction {
         return ranges
     }
 
+    private static var brokenIndex: SQLiteError { SQLiteError(damage: "an index does not know what its table holds") }
+
+    /// Looks through a table for what its index does not know: a flipped bit there must not make a second lane of one, in
+    /// which all would land once more.
+    private func refuseDouble(_ rows: String, _ first: Int64, _ second: Int64) throws(SQLiteError) {
+        let scan = try statements("SELECT 1 FROM \(rows)")
+        scan.bind(first, at: 1)
+        scan.bind(second, at: 2)
+        defer { scan.reset() }
+        if try scan.step() { throw Self.brokenIndex }
+    }
+
     private func insertLane(_ key: HubLogLane.Key, epochID: Int64) throws(SQLiteError) -> HubLogLane {
+        if !newEpochs.contains(epochID) {
+            let partition = Int64(key.lane.partition.number)
+            try refuseDouble("lanes NOT INDEXED WHERE epoch = ? AND partition = ?", epochID, partition)
+        }
         let insert = try statements(
             """
             INSERT INTO lanes (epoch, partition, cumulative, highest, events, last, ceiling, closed, landed_ms)
