@@ -8,6 +8,8 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case unwritable(path: String, reason: String)
     /// The disk is full; nothing was acknowledged, and writing resumes by itself when there is room.
     case diskFull(path: String)
+    /// The file is damaged in a place that is needed; the next start salvages it.
+    case damaged(path: String, reason: String)
     /// Reading or writing failed.
     case failed(path: String, reason: String)
     /// Made by a newer version of this program.
@@ -27,6 +29,8 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
             "the disk that holds \(path) is full: nothing more is acknowledged until there is room"
         case .failed(let path, let reason):
             "\(path): \(reason)"
+        case .damaged(let path, let reason):
+            "\(path) is damaged (\(reason)): the next start takes over what is intact"
         case .newerVersion(let path, let found, let supported):
             "\(path) has format \(found), this program knows up to \(supported): install the newer version again"
         case .overBudget(let path, let reason):

@@ -80,6 +80,22 @@ struct HubLogRow {
         Self.checksum(lane: laneID, first: first, count: count, batch: batch, kept: kept, historical: historical)
     }
 
+    /// The lane and the sequences that the row is of: as it says or, where one flipped bit of that explains why its
+    /// checksum is wrong, as they were.
+    ///
+    /// Otherwise a loss would be told of events that are not lost, and those that are would be gone without a word.
+    var claim: (laneID: Int64, range: ClosedRange<UInt64>?) {
+        guard checksum != expectedChecksum else { return (laneID, range) }
+        for bit in 0..<64 {
+            var (lane, first, count) = (self, self, self)
+            lane.laneID ^= 1 << bit
+            first.first ^= 1 << bit
+            count.count ^= 1 << bit
+            for row in [lane, first, count] where row.expectedChecksum == checksum { return (row.laneID, row.range) }
+        }
+        return (laneID, range)
+    }
+
     /// Detects damage of a row; a swapped lane or range shows too.
     static func checksum(
         lane: Int64,
