@@ -187,7 +187,7 @@ let package = Package(
         // Tests mirror Sources.
         .target(
             name: "TestSupport",
-            dependencies: ["Events", "CSQLite"],
+            dependencies: ["CZstd", "Events", "CSQLite"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -243,7 +243,7 @@ let package = Package(
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",
-            dependencies: ["Demo", "Events", "MQTT", "Storage", "TestSupport", nioCore, nioPosix],
+            dependencies: ["Demo", "Events", "MQTT", "Startup", "Storage", "TestSupport", nioCore, nioPosix],
             path: "Tests/Apps/TortureTests",
             swiftSettings: strict
         ),

@@ -31,6 +31,8 @@ package final class FaultVFS: Sendable {
 
     package let name: String
     package let plan = Mutex(Plan())
+    /// Called after each write that went well.
+    package let afterWrite = Mutex<(@Sendable () -> Void)?>(nil)
     private static let numbers = Atomic(0)
 
     package init() {
@@ -145,7 +147,9 @@ private struct FaultFile {
         }
         table.pointee.xWrite = { file, bytes, count, offset in
             let code = FaultFile.owner(file).code(for: .write(FaultFile.kinds[FaultFile.head(file).pointee.kind]))
-            return code == SQLITE_OK ? FaultFile.below(file).xWrite(FaultFile.parent(file), bytes, count, offset) : code
+            guard code == SQLITE_OK else { return code }
+            defer { FaultFile.owner(file).afterWrite.withLock(\.self)?() }
+            return FaultFile.below(file).xWrite(FaultFile.parent(file), bytes, count, offset)
         }
         table.pointee.xTruncate = { FaultFile.below($0).xTruncate(FaultFile.parent($0), $1) }
         table.pointee.xSync = { file, flags in

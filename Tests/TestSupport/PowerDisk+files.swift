@@ -15,6 +15,15 @@ extension PowerDisk {
         return descriptor
     }
 
+    /// Opens a file for writing as it is: its descriptor, or an error number below zero.
+    package func open(_ path: String) -> Int32 {
+        guard let file = file(path, isMaking: false) else { return -ENOENT }
+        let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return -errno }
+        state.withLock { $0.descriptors[descriptor] = file }
+        return descriptor
+    }
+
     /// Writes at an offset.
     package func write(_ descriptor: Int32, _ bytes: [UInt8], _ offset: Int) -> Int32 {
         guard let file = state.withLock({ $0.descriptors[descriptor] }) else { return EIO }

@@ -30,6 +30,10 @@ package final class PowerDisk: Sendable {
         /// The change at which the power goes.
         var cut: Int?
         var sparesLog = false
+        /// The changes that fail, and with what.
+        var failing: ClosedRange<Int>?
+        var code: Int32 = 0
+        var failures = 0
         var isDead = false
         /// The change that the power went at, in words.
         var place = "idle"
@@ -93,6 +97,26 @@ package final class PowerDisk: Sendable {
         }
     }
 
+    /// Cuts the power at once.
+    package func cutNow() {
+        state.withLock { if !$0.isDead { Self.die(&$0) } }
+    }
+
+    /// Changes that have failed since the last call of ``fail(_:with:)``.
+    package var failures: Int { state.withLock { $0.failures } }
+
+    /// Makes changes to come fail with an error number, the next one being 1; none for nil.
+    ///
+    /// A failed sync may have done its work or not. What it has not is lost for good, though programs still see it: the
+    /// kernel takes it for written and the next sync succeeds (https://wiki.postgresql.org/wiki/Fsync_Errors).
+    package func fail(_ range: ClosedRange<Int>?, with code: Int32 = EIO) {
+        state.withLock { state in
+            state.failing = range.map { state.changes + $0.lowerBound...state.changes + $0.upperBound }
+            state.code = code
+            state.failures = 0
+        }
+    }
+
     /// Cuts the power if it is not off, has `damage` change what is left, and puts the power on.
     package func restart(damage: (inout [String: [UInt8]]) -> Void = { _ in }) {
         Self.removeFiles(in: directory)
@@ -113,6 +137,7 @@ package final class PowerDisk: Sendable {
             }
             state.names = UnsyncedNames(names)
             (state.changes, state.cut, state.isDead, state.remains, state.place) = (0, nil, false, [:], "idle")
+            state.failing = nil
         }
     }
 
@@ -121,6 +146,10 @@ package final class PowerDisk: Sendable {
         state.withLock { state in
             guard !state.isDead else { return EIO }
             state.changes += 1
+            if let failing = state.failing, failing.contains(state.changes) {
+                Self.fail(change, in: &state)
+                return state.code
+            }
             Self.enter(change, in: &state)
             if let cut = state.cut, state.changes >= cut {
                 let place = Self.words(for: change, in: state)
@@ -139,6 +168,9 @@ package final class PowerDisk: Sendable {
         }
     }
 
+    /// Syncs of a file that have failed.
+    func failedSyncs(_ file: Int) -> Int { state.withLock { $0.files[file]?.failedSyncs ?? 0 } }
+
     private static func enter(_ change: Change, in state: inout State) {
         switch change {
         case .write(let file, let offset, let bytes):
@@ -146,6 +178,17 @@ package final class PowerDisk: Sendable {
         case .truncate(let file, let size): state.files[file]?.pending.append(.truncate(size: size))
         case .name(let change): state.names.add(change)
         case .sync, .syncNames: break
+        }
+    }
+
+    private static func fail(_ change: Change, in state: inout State) {
+        state.failures += 1
+        guard case .sync(let file) = change else { return }
+        state.files[file]?.failedSyncs += 1
+        if Bool.random(using: &state.generator) {
+            state.files[file]?.sync()
+        } else {
+            state.files[file]?.pending.removeAll()
         }
     }
 

@@ -14,6 +14,8 @@ struct PowerFile {
     var file: Int
     /// Whether the next sync takes the directory with it, as the default VFS does for journals and the WAL.
     var syncsNames: Bool
+    /// Failed syncs of the file that this opener has heard of.
+    var failedSyncs: Int
 
     private static let space = 64
     private typealias File = UnsafeMutablePointer<sqlite3_file>
@@ -81,7 +83,8 @@ struct PowerFile {
                 methods: parent(file).pointee.pMethods == nil ? nil : table,
                 owner: Unmanaged.passUnretained(disk).toOpaque(),
                 file: number,
-                syncsNames: isMaking && flags & journals != 0
+                syncsNames: isMaking && flags & journals != 0,
+                failedSyncs: disk.failedSyncs(number)
             )
         )
         return result
@@ -92,10 +95,13 @@ struct PowerFile {
         let real = { below(file).xWrite(parent(file), bytes, count, offset) }
         guard own.file > 0 else { return real() }
         let copy = Array(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+        switch disk(own.owner).perform(.write(file: own.file, offset: Int(offset), bytes: copy), real: real) {
+        case SQLITE_OK: return SQLITE_OK
+        // As the default VFS does it: a full quota or a file system that was remounted is an I/O error to it.
+        case ENOSPC: return SQLITE_FULL
         // SQLITE_IOERR_WRITE
-        return disk(own.owner).perform(.write(file: own.file, offset: Int(offset), bytes: copy), real: real)
-            == SQLITE_OK
-            ? SQLITE_OK : SQLITE_IOERR | 3 << 8
+        default: return SQLITE_IOERR | 3 << 8
+        }
     }
 
     private static func truncate(_ file: File?, _ size: Int64) -> Int32 {
@@ -111,7 +117,10 @@ struct PowerFile {
         let own = head(file).pointee
         guard own.file > 0 else { return SQLITE_OK }
         // SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC
-        guard disk(own.owner).perform(.sync(file: own.file)) == 0 else { return SQLITE_IOERR | 4 << 8 }
+        let code = disk(own.owner).perform(.sync(file: own.file))
+        let failed = disk(own.owner).failedSyncs(own.file)
+        head(file).pointee.failedSyncs = failed
+        guard code == 0, failed == own.failedSyncs else { return SQLITE_IOERR | 4 << 8 }
         guard own.syncsNames else { return SQLITE_OK }
         head(file).pointee.syncsNames = false
         return disk(own.owner).syncDirectory() == 0 ? SQLITE_OK : SQLITE_IOERR | 5 << 8

@@ -12,6 +12,8 @@ struct UnsyncedFile {
 
     var durable: [UInt8] = []
     var pending: [Change] = []
+    /// Syncs that failed: each opener hears of it once (errseq_t in the kernel's sources).
+    var failedSyncs = 0
 
     /// All that came since the last sync is on the disk from here on.
     mutating func sync() {

@@ -29,6 +29,10 @@ extension AgentStatus {
         rows.append(("link", linkBytesPerEvent.map { "\(JSONText.decimal($0, digits: 1)) bytes/event" } ?? "unused"))
         rows.append(("primer", primerWords))
         rows.append(("buffer lasts", hoursLeft.map { "\(Self.time($0 * 3600)) of outage at this rate" } ?? "unknown"))
+        if let written = writtenPerByte, let writtenBytes {
+            let each = JSONText.decimal(written, digits: 1)
+            rows.append(("flash", "\(Self.bytes(writtenBytes)) written since start, \(each) for each byte of events"))
+        }
         return rows
     }
 

@@ -43,6 +43,9 @@ package struct AgentStatus: Sendable {
     package var hubAckAgeSeconds: Double?
     /// How long an outage may last at today's rate before the oldest events are given up.
     package var hoursLeft: Double?
+    /// Bytes that the process had written to the device since it began, and those of the events that it took.
+    package var writtenBytes: UInt64?
+    package var takenBytes: UInt64?
     /// What the clock that stamps events is worth.
     package var clock: ClockQuality?
     package var gaps: [StoreStatistics.GapCount] = []
@@ -100,8 +103,16 @@ package struct AgentStatus: Sendable {
             ("hours_left", JSONText.number(hoursLeft, digits: 2)),
             ("reason", reason.map(JSONText.string) ?? "null"),
             ("clock", clock.map { JSONText.string($0.name) } ?? "null"),
+            ("written_bytes", writtenBytes.map(String.init) ?? "null"),
+            ("written_per_byte", JSONText.number(writtenPerByte, digits: 2)),
             ("gaps", gapsJSON),
         ])
+    }
+
+    /// Bytes written to the device for each byte of topic and payload that was taken: what an event costs the flash.
+    package var writtenPerByte: Double? {
+        guard let writtenBytes, let takenBytes, takenBytes > 0 else { return nil }
+        return Double(writtenBytes) / Double(takenBytes)
     }
 
     private var primerJSON: String {

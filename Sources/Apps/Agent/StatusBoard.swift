@@ -82,6 +82,8 @@ package final class StatusBoard: Service {
         status.epoch = sources.epoch
         status.hub = uplink.hub
         status.add(store, atMilliseconds: now)
+        status.writtenBytes = store.writtenBytes
+        status.takenBytes = store.appendedBytes
         if uplink.acknowledgedEvents > 0 {
             status.linkBytesPerEvent =
                 Double(uplink.bytesSent + uplink.bytesReceived) / Double(uplink.acknowledgedEvents)

@@ -15,7 +15,9 @@ struct StatusCommand: AsyncParsableCommand {
             --json, one line: state (current, draining, buffering, no-hub, refusing, stopped), node, epoch, hub, \
             backlog_events, backlog_bytes, historical_events (those that leave behind newer ones, with \
             SLUICE_DRAIN=live-first), oldest_s, in_per_s, out_per_s, link_bytes_per_event, primer, hub_ack_age_s, \
-            hours_left, gaps (class, reason, events); null where unknown, as is what only a running agent would know.
+            hours_left, written_bytes and written_per_byte (what the device was given since the start, in all \
+            and for each byte of events), gaps (class, reason, events); null where unknown, as is what only a running \
+            agent would know.
 
             \(ProgramExit.help)
             """

@@ -87,6 +87,14 @@ package enum Settings {
         return age
     }
 
+    package static let commitInterval = Setting<Duration>(
+        "SLUICE_COMMIT_INTERVAL",
+        .agent,
+        default: "0",
+        .zero...(.seconds(10)),
+        "how long normal and bulk events wait to be synced together, and so their PUBACKs: fewer writes; alarms never wait"
+    )
+
     package static let eventMaximum = Setting<ByteSize>(
         "SLUICE_EVENT_MAX",
         .agent,
@@ -210,9 +218,9 @@ package enum Settings {
     /// All of them, in the order in which they are shown.
     package static let variables: [Variable] = [
         hub.variable, node.variable, stateDirectory.variable, mqttListen.variable, forward.variable,
-        partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable, eventMaximum.variable, mtu.variable,
-        linger.variable, drain.variable, primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable,
-        hubListen.variable,
+        partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable, commitInterval.variable,
+        eventMaximum.variable, mtu.variable, linger.variable, drain.variable, primer.variable, linkTimeout.variable,
+        hubCAFile.variable, proxy.variable, hubListen.variable,
         hubStateDirectory.variable, hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable,
         logLevel.variable,
     ]

@@ -8,6 +8,8 @@ import Glibc
 package struct SystemCalls: Sendable {
     /// Opens a file for writing, made or emptied: its descriptor, or an error number below zero.
     package var create: @Sendable (_ path: String) -> CInt
+    /// Opens a file for writing as it is: its descriptor, or an error number below zero.
+    package var open: @Sendable (_ path: String) -> CInt
     /// Writes all of the bytes at an offset.
     package var write: @Sendable (_ descriptor: CInt, _ bytes: [UInt8], _ offset: Int) -> CInt
     /// Makes what was written to a file durable.
@@ -22,6 +24,7 @@ package struct SystemCalls: Sendable {
 
     package init(
         create: @escaping @Sendable (String) -> CInt,
+        open: @escaping @Sendable (String) -> CInt,
         write: @escaping @Sendable (CInt, [UInt8], Int) -> CInt,
         sync: @escaping @Sendable (CInt) -> CInt,
         close: @escaping @Sendable (CInt) -> Void,
@@ -31,6 +34,7 @@ package struct SystemCalls: Sendable {
         bootID: @escaping @Sendable () -> [UInt8]
     ) {
         self.create = create
+        self.open = open
         self.write = write
         self.sync = sync
         self.close = close
@@ -52,6 +56,10 @@ extension SystemCalls {
     package static let kernel = SystemCalls(
         create: { path in
             let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+            return descriptor >= 0 ? descriptor : -errno
+        },
+        open: { path in
+            let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
             return descriptor >= 0 ? descriptor : -errno
         },
         write: { descriptor, bytes, offset in

@@ -85,11 +85,21 @@ import Uplink
         #expect(board.status().json.contains(#""hours_left":100.00,"#))
     }
 
+    @Test func `it says what the flash was given for each byte of events`() {
+        var store = StoreStatistics()
+        store.writtenBytes = 12_288
+        #expect(board(store: store).status().writtenPerByte == nil, "nothing was taken")
+        store.appendedBytes = 4_096
+        let status = board(store: store).status()
+        #expect(status.json.contains(#""written_bytes":12288,"written_per_byte":3.00,"#))
+        #expect(status.table.contains("12.0 KiB written since start, 3.0 for each byte of events"))
+    }
+
     @Test func `JSON has the keys that scripts read, nulls where nothing is known`() throws {
         let keys = [
             "state", "node", "epoch", "hub", "backlog_events", "backlog_bytes", "historical_events", "oldest_s",
-            "in_per_s",
-            "out_per_s", "link_bytes_per_event", "primer", "hub_ack_age_s", "hours_left", "gaps",
+            "in_per_s", "out_per_s", "link_bytes_per_event", "primer", "hub_ack_age_s", "hours_left", "written_bytes",
+            "written_per_byte", "gaps",
         ]
         let stopped = AgentStatus(state: .stopped).json
         #expect(stopped.hasPrefix(#"{"state":"stopped","node":null"#))

@@ -4,11 +4,13 @@ import Events
 
 @testable import Storage
 
-/// Reads the bytes as attributes of an event, and as the body of a row and of a pack that bear the right checksum.
+/// Reads the bytes as attributes of an event, as the places of a clock record, and as the body of a row and of a pack that
+/// bear the right checksum.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: bytes, count: count)
     checkAttributes(input)
+    if let places = ClockPlaces.decode(input) { precondition(ClockPlaces.encode(places).elementsEqual(input)) }
     _ = RowFormat.decode(input, sequence: sequence)
     guard count > 4 else { return 0 }
     var body = Array(input)

@@ -103,7 +103,7 @@ import UplinkFrames
         var dialogue = Dialogue.welcomed()
         _ = dialogue.say(.clock(Dialogue.clock))
         dialogue.machine.completed(1, clock: .failure(.diskFull(path: "hub.db")))
-        #expect(dialogue.machine.flush(at: dialogue.now) == [.retryLater])
+        #expect(dialogue.machine.flush(at: dialogue.now).contains(.retryLater))
         #expect(dialogue.batch(1, 1).tickets == [], "what came before goes first")
         #expect(dialogue.machine.retry(at: dialogue.now).tickets == [1, 2])
     }

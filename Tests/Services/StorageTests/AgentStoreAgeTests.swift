@@ -85,6 +85,33 @@ import Testing
         await store.close()
     }
 
+    @Test func `what is packed goes as exactly`() async throws {
+        let (directory, clock) = (StateDirectory(), ManualClock())
+        let store = try AgentStore.open(directory) {
+            $0.clock = clock.read
+            $0.maximumAge = .seconds(3_600)
+            $0.maximumBytes = 4 << 20
+        }
+        for write in 0..<8 {
+            let payload = "{\"write\":\(write),\"state\":\"\(String(repeating: "ok ", count: 40))\"}"
+            try await publish(store, clock, Array(repeating: payload, count: 500))
+            clock.advance(.seconds(120))
+        }
+        #expect(try await store.packAll() > 2_000)
+        // 960 s have passed; the first three writes are then an hour old or older.
+        clock.advance(.seconds(3_600 - 960 + 241))
+        store.lookAtClock()
+        #expect(await store.settles { $0.backlogEvents == 5 * 500 })
+        #expect(expired(store) == 1_500)
+        let slices = await store.readAll(store.lane(), from: 1)
+        guard case .gap(let gap)? = slices.first else {
+            Issue.record("no gap")
+            return
+        }
+        #expect(gap.first == 1 && gap.last == 1_500 && gap.reason == .expired)
+        await store.close()
+    }
+
     @Test func `a jump of fifty years deletes nothing, in either direction`() async throws {
         let (directory, clock) = (StateDirectory(), ManualClock())
         let store = try open(directory, clock)

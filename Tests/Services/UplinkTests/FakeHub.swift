@@ -21,6 +21,8 @@ final class FakeHub: Sendable {
         case cutFrame(afterBatches: Int)
         /// Rejects every batch that holds this sequence.
         case reject(sequence: UInt64)
+        /// Says in version 3 what only a later one has.
+        case laterFrame
     }
 
     struct State: Sendable {
@@ -42,6 +44,8 @@ final class FakeHub: Sendable {
         /// How often one was published.
         var publications = 0
         var clocks: [ClockNotice] = []
+        /// Of the hellos that were answered with welcome.
+        var versions: [UInt32] = []
         /// Batches that named one.
         var primed = 0
     }
@@ -100,6 +104,7 @@ final class FakeHubHandler: ChannelInboundHandler {
     private var lanes: [Lane] = []
     private var assembler = PartAssembler()
     private var batches = 0
+    private var version: UInt32 = 0
     private var isSilent = false
     private var decoder = BatchDecoder()
     private var received: UInt64 = 0
@@ -140,6 +145,8 @@ final class FakeHubHandler: ChannelInboundHandler {
                 send(.bye(Bye(reason: .protocolFault, text: "unsupported: frame version \(hello.version)")), context)
                 return context.close(promise: nil)
             }
+            version = hello.version
+            hub.state.withLock { $0.versions.append(hello.version) }
             lanes = hello.lanes.map(\.lane)
             let landed = hub.state.withLock { state in
                 lanes.map { LandedRanges(state.landed[$0] ?? SequenceSet()) }
@@ -241,6 +248,9 @@ final class FakeHubHandler: ChannelInboundHandler {
     private func misbehave(_ context: ChannelHandlerContext) -> Bool {
         let fault = hub.state.withLock { state -> FakeHub.Fault? in
             switch state.fault {
+            case .laterFrame where version >= 3:
+                defer { state.fault = nil }
+                return state.fault
             case .reset(let count) where batches > count, .silence(let count) where batches > count,
                 .cutFrame(let count) where batches > count:
                 defer { state.fault = nil }
@@ -263,6 +273,13 @@ final class FakeHubHandler: ChannelInboundHandler {
             guard let encoder = try? context.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
             else { return false }
             encoder.writeAndFlush(NIOAny(half)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        case .laterFrame:
+            var buffer = ByteBuffer(bytes: [99, 1, 2, 3])
+            buffer.writeInteger(UInt32(truncatingIfNeeded: XXHash64.hash(buffer.readableBytesSpan)))
+            context.writeAndFlush(
+                wrapOutboundOut(WebSocketFrame(fin: true, opcode: .binary, data: buffer)),
+                promise: nil
+            )
         case .reject, nil: return false
         }
         return true

@@ -100,6 +100,17 @@ import UplinkFrames
         }
     }
 
+    @Test func `a hub that says what only a later version has is asked for an older one`() async throws {
+        let hub = FakeHub(.laterFrame)
+        let lanes = ScriptedLanes()
+        lanes.append(.normal, payloads)
+        try await withUplink(hub, lanes) { _, _ in
+            try await until { lanes.acknowledged[ScriptedLanes.lane(.normal)]?.cumulative == UInt64(payloads.count) }
+            check(hub)
+            #expect(hub.snapshot.versions == [3, 2])
+        }
+    }
+
     @Test func `a primer is published once and named, whatever becomes of the connection`() async throws {
         let hub = FakeHub(.reset(afterBatches: 12))
         hub.state.withLock { $0.maximumPrimerBytes = 1 << 18 }

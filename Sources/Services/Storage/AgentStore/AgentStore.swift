@@ -63,7 +63,7 @@ package final class AgentStore: Sendable {
         storeID = opened.loaded.storeID
         primers = opened.loaded.primers
         epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
-        let shared = StoreShared(opened.loaded, clock: opened.clock)
+        let shared = StoreShared(opened.loaded, clock: opened.clock, commitInterval: configuration.commitInterval)
         let copying = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
         // What it copies from is synced first; reading something makes it look for a WAL at all.
         try copying.execute("PRAGMA synchronous = NORMAL; PRAGMA user_version")
@@ -99,7 +99,11 @@ package final class AgentStore: Sendable {
     @discardableResult
     package func lookAtClock() -> Bool {
         guard !shared.state.withLock({ $0.isClosed }) else { return false }
-        if case .wake = shared.enqueueRecord(of: configuration.clock()) { writer.wake() }
+        switch shared.enqueueRecord(of: configuration.clock()) {
+        case .wake: writer.wake()
+        case .wakeLater: writer.wakeLater()
+        case .waiting, .refused, nil: break
+        }
         if configuration.maximumAge != nil, shared.beginTidying() { writer.wakeToTidy(after: 0) }
         return true
     }
@@ -116,6 +120,7 @@ package final class AgentStore: Sendable {
         switch shared.enqueue(StoreShared.Write(block: block, completion: completion), at: configuration.clock()) {
         case .waiting: break
         case .wake: writer.wake()
+        case .wakeLater: writer.wakeLater()
         case .refused(let error): writer.perform { completion(.failure(error)) }
         }
     }
@@ -233,6 +238,7 @@ package final class AgentStore: Sendable {
     package func statistics() -> StoreStatistics {
         var figures = shared.statistics(at: configuration.clock())
         figures.maximumBytes = configuration.maximumBytes
+        figures.writtenBytes = DeviceWrites.ofThisProcess()
         figures.freeBytes = shared.freeBytes(of: StoreLimits(maximumBytes: configuration.maximumBytes))
         figures.diskBytes = ["store.db", "store.db-wal", "store.db-shm", "ceiling", "lock"].reduce(0) { sum, name in
             var status = stat()

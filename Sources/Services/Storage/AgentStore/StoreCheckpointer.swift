@@ -15,6 +15,8 @@ final class StoreCheckpointer: Sendable {
 
     private let queue = DispatchQueue(label: "sluice.store.checkpoint")
     private let stage = Atomic<Stage>(.idle)
+    /// Whether a copy has failed at a sync.
+    private let hasFailedSync = Atomic(false)
     /// Locked for as long as a copy lasts.
     private let connection: Mutex<SQLiteConnection?>
 
@@ -28,7 +30,13 @@ final class StoreCheckpointer: Sendable {
         else { return }
         queue.async {
             // The writer tries what failed again, and says so.
-            self.connection.withLock { _ = try? $0?.checkpoint(.passive) }
+            self.connection.withLock { connection in
+                do throws(SQLiteError) {
+                    try connection?.checkpoint(.passive)
+                } catch {
+                    if error.isFailedSync { self.hasFailedSync.store(true, ordering: .releasing) }
+                }
+            }
             self.stage.store(.copied, ordering: .releasing)
             done()
         }
@@ -37,6 +45,11 @@ final class StoreCheckpointer: Sendable {
     /// Whether a copy has ended since this was asked last: little is left for the writer.
     func takeCopied() -> Bool {
         stage.compareExchange(expected: .copied, desired: .idle, ordering: .acquiringAndReleasing).exchanged
+    }
+
+    /// Whether a copy has failed at a sync since this was asked last.
+    func takeFailedSync() -> Bool {
+        hasFailedSync.exchange(false, ordering: .acquiringAndReleasing)
     }
 
     /// Runs a checkpoint of another connection: two at a time are refused, so a copy under way is waited for.

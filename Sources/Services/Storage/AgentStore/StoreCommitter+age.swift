@@ -17,7 +17,7 @@ extension StoreCommitter {
         var found = false
         for position in next.lanes.indices {
             guard let first = next.firstWaiting(in: next[position], acks: acks),
-                let last = try lastExpired(from: first, in: next[position], next.clocks, now, now - maximumAge),
+                let last = lastExpired(from: first, in: next[position], next.clocks, now, now - maximumAge),
                 last >= first
             else { continue }
             let covered = next[position].covered(acks[next[position].lane]?.all ?? SequenceSet())
@@ -52,11 +52,17 @@ extension StoreCommitter {
         _ clocks: StoreClocks,
         _ now: Int64,
         _ limit: Int64
-    ) throws(SQLiteError) -> UInt64? {
+    ) -> UInt64? {
         let segments = lane.segments.filter { $0.range != nil && $0.last >= first }
         func isExpired(_ sequence: UInt64, _ raw: Int64) -> Bool {
             clocks.running(of: sequence, in: lane, raw: raw, now: now) <= limit
         }
+        // One for all of them: packs that lie side by side name the same primer.
+        let packs = PackOpener(database.connection)
+        // Mostly nothing is too old, and then one row says so.
+        guard let oldest = segments.first.map({ max(first, $0.first) }), let segment = segments.first,
+            let raw = timestamp(atOrAfter: oldest, in: segment, packs), isExpired(oldest, raw)
+        else { return nil }
         var last: UInt64?
         for (index, segment) in segments.enumerated() {
             if index + 1 < segments.count, isExpired(segments[index + 1].first, segments[index + 1].firstTimestamp) {
@@ -68,7 +74,7 @@ extension StoreCommitter {
             var high = segment.last + 1
             while low < high {
                 let middle = low + (high - low) / 2
-                if let raw = try timestamp(atOrAfter: middle, in: segment), isExpired(middle, raw) {
+                if let raw = timestamp(atOrAfter: middle, in: segment, packs), isExpired(middle, raw) {
                     low = middle + 1
                 } else {
                     high = middle
@@ -80,9 +86,13 @@ extension StoreCommitter {
     }
 
     /// When an event was taken, or one soon after it where its row cannot be read: so it seems younger, not older.
-    private func timestamp(atOrAfter sequence: UInt64, in segment: SegmentRecord) throws(SQLiteError) -> Int64? {
+    private func timestamp(atOrAfter sequence: UInt64, in segment: SegmentRecord, _ packs: PackOpener) -> Int64? {
         for candidate in sequence...min(segment.last, sequence + Self.probes) {
-            if let raw = try? database.timestamp(of: candidate, in: segment) { return raw }
+            let raw =
+                segment.isPacked
+                ? try? packs.timestamp(of: candidate, in: segment)
+                : try? database.timestamp(of: candidate, in: segment)
+            if let raw { return raw }
         }
         return nil
     }

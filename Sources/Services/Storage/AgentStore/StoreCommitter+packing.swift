@@ -11,18 +11,16 @@ extension StoreCommitter {
     func install(_ part: PackedPart) -> Bool {
         let (index, acks) = shared.snapshot()
         guard let position = index.positions[part.lane], isCurrent(part, index[position], acks) else { return false }
-        // A WAL that grows beyond its share must not grow by what can wait.
-        guard watch.frames < limits.walFrames, hasRoom(for: part, index) else {
-            boundWAL()
-            return false
-        }
+        guard hasRoom(for: part, index), hasWALRoom(pages: Int(pages(for: part))) else { return false }
         var next = index
         do {
+            try renewLog()
             try setSynchronous(false)
             try statements.begin.run()
             try install(part, position, in: &next)
             try statements.commit.run()
         } catch {
+            noteFailedSync(error)
             statements.forgetSegments()
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
             logger.warning("cannot pack events; they stay as they are", metadata: ["reason": "\(error)"])
@@ -44,8 +42,11 @@ extension StoreCommitter {
     /// Pages that the batches take; where the segment goes at once, it leaves them more than they need.
     private func hasRoom(for part: PackedPart, _ index: StoreIndex) -> Bool {
         guard part.remainder != nil else { return true }
-        let needed = Int64(part.packedBytes * 5 / 4) / StoreLimits.pageSize + 24
-        return index.pages - index.freePages + needed <= limits.databasePages
+        return index.pages - index.freePages + pages(for: part) <= limits.databasePages
+    }
+
+    private func pages(for part: PackedPart) -> Int64 {
+        Int64(part.packedBytes * 5 / 4) / StoreLimits.pageSize + 24
     }
 
     private func install(_ part: PackedPart, _ position: Int, in next: inout StoreIndex) throws {

@@ -28,7 +28,7 @@ extension StoreCommitter {
 
     /// Pages that writes may need: rows side by side where several fit a page, else with overflow pages
     /// (https://sqlite.org/fileformat2.html section 1.6), and some for the tables beside them.
-    private func pages(for writes: ArraySlice<StoreShared.Write>) -> Int64 {
+    func pages(for writes: ArraySlice<StoreShared.Write>) -> Int64 {
         var shared = 0
         var own = 0
         for write in writes {

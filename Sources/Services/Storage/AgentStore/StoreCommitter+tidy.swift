@@ -11,6 +11,10 @@ extension StoreCommitter {
     static let vacuumPause: Duration = .seconds(1)
     /// Segments dropped in one go, for the same reason.
     private static let dropStep = 1
+    /// Segments dropped at a clean end at most: the next opening goes on.
+    private static let lastDropStep = 16
+    /// Pages that one round changes, in all likelihood.
+    private static let tidyPages = 96
     /// Time between two drops while devices publish: a drop holds up appends for milliseconds, and so only few of them.
     private static let patientPause: Duration = .seconds(1)
     /// Devices that published within this time are thought to go on.
@@ -22,10 +26,13 @@ extension StoreCommitter {
     /// None of this is synced: losing it means that events are offered again, that a segment is dropped again, and that
     /// a gap is found again. The next group commit syncs it, and a checkpoint syncs the WAL before it copies from it.
     func tidy(closing: Bool = false) -> Duration? {
+        // What is not written down now stays in memory, and what is not dropped stays where it is.
+        guard closing || hasWALRoom(pages: Self.tidyPages) else { return .milliseconds(1000) }
         let work = shared.takeTidying()
         let (index, acks) = shared.snapshot()
         var next = index
         do {
+            try renewLog()
             try setSynchronous(false)
             try statements.begin.run()
             var gaps = try record(work.gaps, in: &next, acks: acks)
@@ -35,7 +42,7 @@ extension StoreCommitter {
             if try expire(in: &next, acks: acks) { gaps = true }
             try save(work.changed, in: &next, acks: acks)
             if let primers = work.primers { try database.replacePrimers(by: primers) }
-            let left = try dropCovered(limit: closing ? .max : Self.dropStep, in: &next, acks: acks)
+            let left = try dropCovered(limit: closing ? Self.lastDropStep : Self.dropStep, in: &next, acks: acks)
             if closing { try settle(&next) }
             try statements.commit.run()
             publish(&next, events: 0)

@@ -44,6 +44,9 @@ final class StoreCommitter {
     ///
     /// Nil until it was said for the first time, and when it is not known.
     private var isSynchronous: Bool?
+    /// Whether a sync has failed since the WAL was last known to be on the disk.
+    private(set) var isLogDoubtful = false
+    private let calls: SystemCalls
 
     init(
         connection: SQLiteConnection,
@@ -65,6 +68,7 @@ final class StoreCommitter {
         clock = configuration.clock
         maximumAge = configuration.maximumAge?.milliseconds
         path = configuration.databasePath
+        calls = configuration.calls
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)
         statements = try WriterStatements(connection)
@@ -103,6 +107,8 @@ final class StoreCommitter {
         let (index, acks) = shared.snapshot()
         var next = index
         do {
+            try renewLog()
+            try reserveWAL(for: writes)
             try setSynchronous(true)
             try statements.begin.run()
             try makeRoom(for: writes, in: &next, acks: acks)
@@ -115,7 +121,11 @@ final class StoreCommitter {
             refusal = (reason, ContinuousClock.now + refusalPause)
             return .failure(reason)
         }
-        publish(&next, events: writes.reduce(0) { $0 + $1.block.count })
+        publish(
+            &next,
+            events: writes.reduce(0) { $0 + $1.block.count },
+            bytes: writes.reduce(0) { $0 + $1.block.byteCount }
+        )
         lastCommit = .now
         return .success(())
     }
@@ -128,8 +138,22 @@ final class StoreCommitter {
         isSynchronous = on
     }
 
+    /// After a failed sync, writes the WAL again: until then nothing is committed, or copied from it.
+    func renewLog() throws(StoreError) {
+        if checkpointer.takeFailedSync() { isLogDoubtful = true }
+        guard isLogDoubtful else { return }
+        try LogRenewal(path: path + "-wal", calls: calls).run()
+        isLogDoubtful = false
+    }
+
+    /// Has the WAL written again before the next commit if this was a sync that failed.
+    func noteFailedSync(_ error: any Error) {
+        if (error as? SQLiteError)?.isFailedSync == true { isLogDoubtful = true }
+    }
+
     /// Rolls back and says why.
     func abandon(_ error: any Error) -> StoreError {
+        noteFailedSync(error)
         statements.forgetSegments()
         if connection.isInTransaction { try? connection.execute("ROLLBACK") }
         let reason: StoreError
@@ -145,11 +169,11 @@ final class StoreCommitter {
     }
 
     /// Shows what was committed to readers, and notes in the ceiling file how far each lane has come.
-    func publish(_ next: inout StoreIndex, events: Int) {
+    func publish(_ next: inout StoreIndex, events: Int, bytes: Int = 0) {
         if hasTrouble { logger.notice("writing events again") }
         hasTrouble = false
         statements.measure(into: &next)
-        let acks = shared.publish(next, events: events)
+        let acks = shared.publish(next, events: events, bytes: bytes)
         for position in next.present where position >= 0 {
             let lane = next[position]
             // A mark that cannot be written only makes a later loss less exact.
@@ -162,38 +186,13 @@ final class StoreCommitter {
         for observer in shared.state.withLock({ $0.observers }) { observer() }
     }
 
-    /// Copies the WAL where it has grown to its share of the budget, or where little is left after a copy beside it.
-    func boundWAL() {
-        if watch.frames >= limits.walFrames || checkpointer.takeCopied() { checkpoint() }
-    }
-
-    /// Whether the WAL is worth being copied beside the commits.
-    var wantsCopy: Bool { watch.frames >= limits.walFrames / 2 }
-
-    /// Copies the WAL into the database; false when a reader was in the way of some of it.
-    ///
-    /// A reader in the way is waited for only when the WAL has grown well beyond its share of the budget.
-    @discardableResult
-    func checkpoint() -> Bool {
-        do {
-            let mode: SQLiteConnection.CheckpointMode = watch.frames >= 2 * limits.walFrames ? .restart : .passive
-            let result = try checkpointer.alone { try connection.checkpoint(mode) }
-            // The count rises again with the next commit, so what was left over is tried again then.
-            guard result.copied == result.frames else { return false }
-            watch.frames = 0
-            return true
-        } catch {
-            logger.warning("cannot copy the WAL into the database", metadata: ["reason": "\(error)"])
-            return false
-        }
-    }
-
     /// Commits what is left, says that this was a clean end, and empties the WAL.
     func finish() {
         _ = tidy(closing: true)
         do {
             statements.forgetSegments()
             checkpointer.close()
+            try renewLog()
             try connection.checkpoint(.truncate)
             try ceiling.markClean()
         } catch {

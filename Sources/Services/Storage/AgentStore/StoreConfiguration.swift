@@ -19,6 +19,10 @@ package struct StoreConfiguration: Sendable {
     /// A device that learns that one event was refused sends it again; what it had sent behind that one must not be
     /// taken meanwhile, or order is lost. So the pause covers the time until its connection is closed.
     package var refusalPause: Duration = .milliseconds(250)
+    /// How long events other than alarms wait for others to be committed with.
+    ///
+    /// Zero: as soon as the writer is free, with what came while it was not.
+    package var commitInterval: Duration = .zero
     /// For tests: what the pauses of the work in the background are multiplied by.
     package var pauseFactor: Double = 1
     /// Events that are certainly older become gaps; nil keeps them as long as there is room.

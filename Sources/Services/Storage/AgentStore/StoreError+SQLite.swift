@@ -28,6 +28,14 @@ extension SQLiteError {
 }
 
 extension SQLiteError {
+    /// Whether a sync failed: what was to be synced may not be on the disk, whatever later syncs say.
+    var isFailedSync: Bool {
+        // SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC: macros that Swift does not import.
+        code == SQLITE_IOERR | 4 << 8 || code == SQLITE_IOERR | 5 << 8
+    }
+}
+
+extension SQLiteError {
     /// Damage that SQLite itself did not notice.
     init(damage: String) {
         code = SQLITE_CORRUPT

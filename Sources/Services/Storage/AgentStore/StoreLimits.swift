@@ -8,8 +8,12 @@ struct StoreLimits: Sendable {
     ///
     /// The broker stops reading at far less; a thousand sockets that were just about to be read can pass its mark.
     static let queueBytes = 32 << 20
+    /// Bytes that wait at most for a commit interval to end.
+    static let patientBytes = 256 << 10
     /// A page of 4096 bytes beats 8192 where groups are small and is not behind where they are large.
     static let pageSize: Int64 = 4096
+    /// What the WAL's index, the ceiling file and its successor take at most, and some slack.
+    static let smallFiles: Int64 = 256 << 10
     /// Sequences reserved in the ceiling file with one fsync (decision 13).
     static let reservation: UInt64 = 65_536
     /// Epochs that hello still names when they are drained.
@@ -24,6 +28,8 @@ struct StoreLimits: Sendable {
     let groupBytes: Int
     /// Frames in the WAL at which it is copied into the database.
     let walFrames: Int32
+    /// Frames that the WAL may have at any time: what the budget has left beside the database and the small files.
+    let maximumWALFrames: Int32
     /// Pages that the database may use, free pages not counted.
     let databasePages: Int64
 
@@ -33,7 +39,8 @@ struct StoreLimits: Sendable {
         let wal = min(4 << 20, maximumBytes / 8)
         walFrames = Int32(wal / Self.pageSize)
         // A group is committed before the WAL is looked at, and the one after it may find a reader in the way.
-        let reserve = wal + 3 * Int64(groupBytes) + (256 << 10)
-        databasePages = (maximumBytes - reserve) / Self.pageSize
+        let longest = wal + 3 * Int64(groupBytes)
+        maximumWALFrames = Int32(longest / (Self.pageSize + 24))
+        databasePages = (maximumBytes - longest - Self.smallFiles) / Self.pageSize
     }
 }

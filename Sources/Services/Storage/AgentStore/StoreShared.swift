@@ -15,6 +15,9 @@ final class StoreShared: Sendable {
 
         /// What it costs to keep in memory and, about, to write.
         var weight: Int { block.byteCount + 64 * block.count }
+
+        /// Whether an alarm is among the events: then what waits with them does not wait any longer.
+        var isUrgent: Bool { block.records.contains { $0.eventClass == .alarm } }
     }
 
     /// What to do after an enqueue.
@@ -23,6 +26,8 @@ final class StoreShared: Sendable {
         case waiting
         /// The writer sleeps: wake it.
         case wake
+        /// The writer sleeps: wake it once others may have come.
+        case wakeLater
         case refused(StoreError)
     }
 
@@ -44,11 +49,17 @@ final class StoreShared: Sendable {
         var newestPrimer: Primer?
         /// Whether the writer is at work or about to be.
         var isScheduled = false
+        /// Whether the writer will be woken once the commit interval is over.
+        var isDelayed = false
+        /// Whether what waits is not to wait for the commit interval.
+        var isUrgent = false
         /// Whether the writer will look after acknowledgements soon.
         var isTidying = false
         var isClosed = false
         var observers: [@Sendable () -> Void] = []
         var appended: UInt64 = 0
+        /// Topic, attributes and payload bytes of those events.
+        var appendedBytes: UInt64 = 0
         var acknowledged: UInt64 = 0
         /// When events were committed for the last time.
         var lastAppend: ContinuousClock.Instant?
@@ -69,9 +80,12 @@ final class StoreShared: Sendable {
     }
 
     let state: Mutex<State>
+    /// How long events other than alarms wait for others.
+    let commitInterval: Duration
 
     /// - Parameter clock: what the epoch's first clock record says.
-    init(_ loaded: StoreDatabase.Loaded, clock: ClockReading) {
+    init(_ loaded: StoreDatabase.Loaded, clock: ClockReading, commitInterval: Duration = .zero) {
+        self.commitInterval = commitInterval
         var state = State(ClockWatch(clock))
         state.index = loaded.index
         state.acks = loaded.acks
@@ -92,8 +106,11 @@ final class StoreShared: Sendable {
             if state.watch.isDue(reading) { write.clock = reading }
             state.queuedBytes += write.weight
             state.queue.append(write)
-            defer { state.isScheduled = true }
-            return state.isScheduled ? .waiting : .wake
+            // Much that waits is a group of its own, and is not kept in memory for company.
+            if commitInterval == .zero || write.isUrgent || state.queuedBytes >= StoreLimits.patientBytes {
+                state.isUrgent = true
+            }
+            return state.schedule()
         }
     }
 
@@ -102,23 +119,47 @@ final class StoreShared: Sendable {
         state.withLock { state in
             guard !state.isClosed, state.watch.isDue(reading) else { return nil }
             state.queue.append(Write(block: EventBlock(), clock: reading, completion: { _ in }))
-            defer { state.isScheduled = true }
-            return state.isScheduled ? .waiting : .wake
+            if commitInterval == .zero { state.isUrgent = true }
+            return state.schedule()
         }
     }
 
-    /// All that waits; an empty answer lets the writer sleep.
+    /// What is to be committed.
+    struct Taken {
+        /// Empty: the writer may sleep.
+        var writes: [Write] = []
+        /// Whether there is something that has no hurry, to be asked for once the commit interval is over.
+        var isLater = false
+    }
+
+    /// All that waits, if it is due.
     ///
-    /// `spent` is an empty array whose memory is used again.
-    func takeQueue(reusing spent: consuming [Write]) -> [Write] {
+    /// `spent` is an empty array whose memory is used again. `isDue`: the interval is over, or the store is closing.
+    func takeQueue(reusing spent: consuming [Write], isDue: Bool) -> Taken {
         state.withLock { state in
-            guard !state.queue.isEmpty else {
+            guard !state.queue.isEmpty, isDue || state.isUrgent else {
                 state.isScheduled = false
-                return []
+                guard !state.queue.isEmpty, case .wakeLater = state.schedule() else { return Taken() }
+                return Taken(isLater: true)
             }
-            let taken = state.queue
+            state.isUrgent = false
+            let taken = Taken(writes: state.queue)
             state.queue = spent
             return taken
+        }
+    }
+
+    /// The commit interval is over: the writer is at work from here on; false when it is already.
+    func endDelay() -> Bool {
+        state.withLock { state in
+            state.isDelayed = false
+            guard !state.isScheduled else {
+                // It takes what waits with what it is about to take anyway.
+                state.isUrgent = true
+                return false
+            }
+            state.isScheduled = true
+            return true
         }
     }
 
@@ -152,11 +193,12 @@ final class StoreShared: Sendable {
     }
 
     /// Shows what was committed; returns what hubs have acknowledged meanwhile.
-    func publish(_ next: StoreIndex, events: Int) -> [Lane: LaneAcks] {
+    func publish(_ next: StoreIndex, events: Int, bytes: Int = 0) -> [Lane: LaneAcks] {
         state.withLock { state in
             state.index = next
             state.trouble = nil
             state.appended += UInt64(events)
+            state.appendedBytes += UInt64(bytes)
             if events > 0 { state.lastAppend = .now }
             state.commits += 1
             return state.acks
@@ -245,6 +287,7 @@ final class StoreShared: Sendable {
             figures.oldestAge = state.oldestAge(at: reading)
             figures.clock = reading.quality
             figures.appended = state.appended
+            figures.appendedBytes = state.appendedBytes
             figures.acknowledged = state.acknowledged
             figures.commits = state.commits
             figures.gaps = state.index.gapTotals
@@ -255,6 +298,18 @@ final class StoreShared: Sendable {
 }
 
 extension StoreShared.State {
+    /// Sees to it that the writer comes for what waits.
+    mutating func schedule() -> StoreShared.Enqueued {
+        if isScheduled { return .waiting }
+        if isUrgent {
+            isScheduled = true
+            return .wake
+        }
+        if isDelayed { return .waiting }
+        isDelayed = true
+        return .wakeLater
+    }
+
     /// When the oldest waiting event was taken.
     ///
     /// Exact where the lane's first waiting event was looked up, else the time of its segment's first event.

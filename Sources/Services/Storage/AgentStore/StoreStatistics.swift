@@ -37,6 +37,10 @@ package struct StoreStatistics: Sendable {
     package var clock: ClockQuality?
     /// Events made durable since this opening.
     package var appended: UInt64 = 0
+    /// Topic, attributes and payload bytes of those events.
+    package var appendedBytes: UInt64 = 0
+    /// Bytes that this process had written to a device since it began; nil where the kernel does not say.
+    package var writtenBytes: UInt64?
     /// Events acknowledged by a hub since this opening.
     package var acknowledged: UInt64 = 0
     /// Group commits since this opening.

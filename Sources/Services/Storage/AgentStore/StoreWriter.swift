@@ -27,6 +27,15 @@ actor StoreWriter {
         executor.queue.async { self.assumeIsolated { $0.drain() } }
     }
 
+    /// Lets the writer look at its queue once the commit interval is over.
+    nonisolated func wakeLater() {
+        let pause = DispatchTimeInterval.milliseconds(Int(shared.commitInterval / .milliseconds(1)))
+        executor.queue.asyncAfter(deadline: .now() + pause) {
+            guard self.shared.endDelay() else { return }
+            self.assumeIsolated { $0.drain(isDue: true) }
+        }
+    }
+
     /// Lets the writer look after acknowledgements and gaps once some more may have come.
     nonisolated func wakeToTidy(after milliseconds: Int) {
         executor.queue.asyncAfter(deadline: .now() + Double(milliseconds) / 1000 * pauseFactor) {
@@ -46,20 +55,25 @@ actor StoreWriter {
         executor.queue.async(execute: body)
     }
 
-    /// Commits group after group until nothing waits.
-    private func drain() {
+    /// Commits group after group until nothing waits that is due.
+    private func drain(isDue: Bool = false) {
+        var isDue = isDue
         while true {
-            var taken = shared.takeQueue(reusing: spent)
+            var taken = shared.takeQueue(reusing: spent, isDue: isDue)
             spent = []
-            guard !taken.isEmpty else { break }
+            guard !taken.writes.isEmpty else {
+                if taken.isLater { wakeLater() }
+                break
+            }
+            isDue = false
             if let committer {
-                committer.commit(taken)
+                committer.commit(taken.writes)
                 copyWAL()
             } else {
-                for write in taken { write.completion(.failure(.unavailable("the store is closed"))) }
+                for write in taken.writes { write.completion(.failure(.unavailable("the store is closed"))) }
             }
-            taken.removeAll(keepingCapacity: true)
-            spent = taken
+            taken.writes.removeAll(keepingCapacity: true)
+            spent = taken.writes
         }
         if committer?.isTooLarge == true, shared.beginTidying() { wakeToTidy(after: 100) }
     }
@@ -93,7 +107,7 @@ actor StoreWriter {
 
     /// Commits what waits and closes the files.
     func close() {
-        drain()
+        drain(isDue: true)
         committer?.finish()
         committer = nil
     }

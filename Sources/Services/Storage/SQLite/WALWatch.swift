@@ -10,12 +10,14 @@ final class WALWatch {
 
     init(_ connection: SQLiteConnection) {
         self.connection = connection
-        count = .allocate(capacity: 1)
-        count.initialize(to: 0)
+        count = .allocate(capacity: 2)
+        count.initialize(repeating: 0, count: 2)
         sqlite3_wal_hook(
             connection.handle,
             { context, _, _, frames in
-                context?.assumingMemoryBound(to: Int32.self).pointee = frames
+                let counts = context?.assumingMemoryBound(to: Int32.self)
+                counts?[0] = frames
+                counts?[1] = frames
                 return SQLITE_OK
             },
             count
@@ -27,9 +29,18 @@ final class WALWatch {
         count.deallocate()
     }
 
-    /// Frames in the WAL after the last commit of this connection.
+    /// Frames in the WAL after the last commit of this connection that were not said to be copied.
     var frames: Int32 {
         get { count.pointee }
         set { count.pointee = newValue }
+    }
+
+    /// Frames in the WAL after the last commit of this connection, copied or not: the next one may be added to them.
+    var length: Int32 { count[1] }
+
+    /// All is copied, and nobody reads it: the next commit begins at its start.
+    func restarts() {
+        count[0] = 0
+        count[1] = 0
     }
 }

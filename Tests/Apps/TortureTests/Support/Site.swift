@@ -77,10 +77,13 @@ final class Site: Sendable {
     }
 
     /// Starts the agent and waits until devices can connect.
-    func startAgent(_ more: [String: String] = [:]) async throws {
+    ///
+    /// - Parameter inside: the words to put before the program.
+    func startAgent(_ more: [String: String] = [:], inside: [String] = []) async throws {
+        let words = try inside + [Programs.find("sluice"), "agent"]
         let child = try ChildProcess(
-            Programs.find("sluice"),
-            ["agent"],
+            words[0],
+            Array(words.dropFirst()),
             environment: environment.merging(more) { _, new in new }
         )
         children.withLock { $0.agent = child }

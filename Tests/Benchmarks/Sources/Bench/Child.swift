@@ -72,6 +72,9 @@ final class Child {
         return Memory(all: value("VmRSS:"), anonymous: value("RssAnon:"))
     }
 
+    /// Bytes given to storage so far, as the kernel counts them (`write_bytes` in proc_pid_io(5)).
+    func writtenBytes() -> Int { Bench.writtenBytes(of: "\(pid)") }
+
     /// CPU seconds used so far.
     func cpuSeconds() -> Double {
         let text = readFile("/proc/\(pid)/stat")
@@ -84,6 +87,12 @@ final class Child {
 
 extension Substring {
     fileprivate func trimmingTabs() -> String { String(self.filter { $0 != "\t" }) }
+}
+
+/// What a process, or `self`, has had written to storage; 0 where the kernel does not say.
+func writtenBytes(of process: String) -> Int {
+    let lines = readFile("/proc/\(process)/io").split(separator: "\n")
+    return lines.first { $0.hasPrefix("write_bytes: ") }.flatMap { Int($0.dropFirst(13)) } ?? 0
 }
 
 /// The whole of a small file as text; empty when it cannot be read.

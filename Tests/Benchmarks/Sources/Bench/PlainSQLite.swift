@@ -32,4 +32,35 @@ enum PlainSQLite {
         }
         return Double(rows) / (Double(nanoseconds() - start) / 1e9)
     }
+
+    /// Bytes written to the device for each byte of topic and payload, the last checkpoint included.
+    static func wear(page: Int, wal: Int, group: Int, rows: Int) throws -> Double {
+        let path = "/tmp/sluice-wear-\(getpid()).db"
+        defer { for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) } }
+        var database: OpaquePointer?
+        guard sqlite3_open(path, &database) == SQLITE_OK else { throw Failure("cannot open \(path)") }
+        let settings =
+            "PRAGMA page_size=\(page); PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"
+        sqlite3_exec(database, "\(settings); PRAGMA wal_autocheckpoint=\(wal / page)", nil, nil, nil)
+        sqlite3_exec(database, "CREATE TABLE event(seq INTEGER PRIMARY KEY, body BLOB)", nil, nil, nil)
+        var statement: OpaquePointer?
+        sqlite3_prepare_v2(database, "INSERT INTO event VALUES(NULL, ?)", -1, &statement, nil)
+        var telemetry = Telemetry()
+        var bytes = 0
+        let before = writtenBytes(of: "self")
+        for row in 0..<rows {
+            if row % group == 0 { sqlite3_exec(database, "BEGIN", nil, nil, nil) }
+            let event = telemetry.next(stamp: UInt64(row))
+            // As long as the head of a row of Sluice's.
+            let body = Array(repeating: UInt8(1), count: 24) + event.topic + event.payload
+            bytes += event.topic.count + event.payload.count
+            sqlite3_bind_blob(statement, 1, body, Int32(body.count), nil)
+            guard sqlite3_step(statement) == SQLITE_DONE else { throw Failure("INSERT failed") }
+            sqlite3_reset(statement)
+            if row % group == group - 1 { sqlite3_exec(database, "COMMIT", nil, nil, nil) }
+        }
+        sqlite3_finalize(statement)
+        sqlite3_close(database)
+        return Double(writtenBytes(of: "self") - before) / Double(bytes)
+    }
 }

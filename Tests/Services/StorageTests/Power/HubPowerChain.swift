@@ -155,7 +155,10 @@ struct HubPowerChain {
             guard let bytes = files["hub.db"], !bytes.isEmpty else { return }
             switch kind {
             case 0: files["hub.db"] = []
-            case 1: files["hub.db"] = (0..<bytes.count).map { _ in UInt8(truncatingIfNeeded: noise.next()) }
+            case 1:
+                // What the WAL has whole would be read all the same.
+                files["hub.db-wal"] = nil
+                files["hub.db"] = (0..<bytes.count).map { _ in UInt8(truncatingIfNeeded: noise.next()) }
             default: files["hub.db"] = nil
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
+import Glibc
 import Storage
 import TestSupport
 
@@ -15,10 +16,19 @@ struct PowerChain {
 
     /// - Parameter damages: whether cuts sometimes destroy the database, too.
     private let damages: Bool
+    /// Whether changes fail now and then, as on a dying disk.
+    private let faults: Bool
 
-    init(seed: UInt64, damages: Bool = true, pragmas: [String: String] = [:], syncsFiles: Bool = true) {
+    init(
+        seed: UInt64,
+        damages: Bool = true,
+        faults: Bool = false,
+        pragmas: [String: String] = [:],
+        syncsFiles: Bool = true
+    ) {
         self.seed = seed
         self.damages = damages
+        self.faults = faults
         generator = SeededGenerator(seed: seed)
         disk = PowerDisk(seed: ~seed, pragmas: pragmas, syncsFiles: syncsFiles)
         ledger.mayShed = seed % 4 == 3
@@ -56,14 +66,22 @@ struct PowerChain {
         if !disk.isDead { report.starts += 1 }
         let (compared, losses) = await ledger.compare(store)
         report.compared += compared
-        report.losses += losses.map { "seed \(seed), cut \(report.cuts): \($0)" }
+        for loss in losses { note(loss) }
         if !ledger.mayShed { acknowledgeAgain(in: store) }
+        let packer = try? store.makePacker(limit: 1_160, executor: StoreExecutor(label: "power.packer"))
         var left = Int.random(in: 1...60, using: &generator)
         while left > 0, !disk.isDead {
+            if faults { fail() }
+            if left % 8 == 0 { report.packed += await packer?.step().events ?? 0 }
             await act(on: store)
             left -= 1
         }
+        await packer?.close()
         await store.close()
+    }
+
+    private mutating func note(_ loss: String) {
+        report.losses.append("seed \(seed), cut \(report.cuts): \(loss)")
     }
 
     private func open() throws -> AgentStore {
@@ -89,26 +107,42 @@ struct PowerChain {
         if !ledger.mayShed { drain(store) }
     }
 
+    /// Lets one of the next changes fail, or some in a row.
+    private mutating func fail() {
+        guard Int.random(in: 0..<4, using: &generator) == 0 else { return }
+        let first = Int.random(in: 1...12, using: &generator)
+        let code = [EIO, ENOSPC, EDQUOT, EROFS].randomElement(using: &generator) ?? EIO
+        disk.fail(first...first + .random(in: 0...3, using: &generator), with: code)
+    }
+
     private mutating func append(to store: AgentStore) async {
-        var calls: [(block: EventBlock, ends: [Lane: Int])] = []
+        var calls: [(block: EventBlock, events: [(lane: Lane, event: PowerLedger.Event)])] = []
         for _ in 0..<Int.random(in: 1...3, using: &generator) { calls.append(block(for: store)) }
         let answers: [Result<Void, StoreError>] = await withCheckedContinuation { continuation in
             let answers = Answers<Void>(count: calls.count) { continuation.resume(returning: $0) }
             for call in calls { store.append(call.block) { answers.add($0) } }
         }
-        for (call, answer) in zip(calls, answers) {
-            switch answer {
-            case .success:
-                for (lane, end) in call.ends { ledger.lanes[lane]?.acknowledged = end }
-            case .failure(let error):
-                if !disk.isDead { report.losses.append("seed \(seed), cut \(report.cuts): refused: \(error)") }
-            }
+        for (call, answer) in zip(calls, answers) { take(answer, call.events) }
+    }
+
+    private mutating func take(_ answer: Result<Void, StoreError>, _ events: [(lane: Lane, event: PowerLedger.Event)]) {
+        switch answer {
+        case .success:
+            for (lane, event) in events { ledger.lanes[lane, default: .init()].acknowledge(event) }
+        case .failure(let error):
+            if !disk.isDead, disk.failures == 0 { note("refused: \(error)") }
+            // What the cut came into may have been written in whole.
+            for (lane, event) in events { ledger.lanes[lane, default: .init()].refused.append(event) }
         }
     }
 
-    private mutating func block(for store: AgentStore) -> (block: EventBlock, ends: [Lane: Int]) {
+    private mutating func block(
+        for store: AgentStore
+    ) -> (
+        block: EventBlock, events: [(lane: Lane, event: PowerLedger.Event)]
+    ) {
         var block = EventBlock()
-        var ends: [Lane: Int] = [:]
+        var events: [(lane: Lane, event: PowerLedger.Event)] = []
         let isLarge = Int.random(in: 0..<3, using: &generator) == 0
         for _ in 0..<Int.random(in: 1...12, using: &generator) {
             serial += 1
@@ -121,11 +155,9 @@ struct PowerChain {
                 topic: event.topic,
                 payload: event.payload
             )
-            let lane = store.lane(eventClass)
-            ledger.lanes[lane, default: PowerLedger.Entry()].issued.append(event)
-            ends[lane] = ledger.lanes[lane]?.issued.count
+            events.append((store.lane(eventClass), event))
         }
-        return (block, ends)
+        return (block, events)
     }
 
     // MARK: What hubs do

@@ -44,6 +44,18 @@ import Testing
         #expect(report.losses.isEmpty)
     }
 
+    @Test func `on a disk that fails now and then cuts lose nothing acknowledged either`() async {
+        let cuts = Self.cuts ?? 100
+        let report = await Self.run(cuts) { seed in
+            var chain = PowerChain(seed: seed, damages: false, faults: true)
+            await chain.run(cuts: Self.length)
+            return chain.report
+        }
+        print("failing disk: \(report)")
+        #expect(report.failedStarts.isEmpty)
+        #expect(report.losses.isEmpty)
+    }
+
     // What cannot fail proves nothing, so it is seen to fail.
 
     @Test func `with synchronous off the same cuts lose what the agent's store acknowledged`() async {

@@ -15,7 +15,9 @@ struct PowerLedger {
             var generator = SeededGenerator(seed: serial)
             var bytes: [UInt8] = []
             bytes.reserveCapacity(length + 8)
-            while bytes.count < length { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
+            // The same over and over, so that it pays to pack it.
+            let word = generator.next()
+            while bytes.count < length { withUnsafeBytes(of: word) { bytes.append(contentsOf: $0) } }
             return Array(bytes.prefix(length))
         }
 
@@ -24,14 +26,24 @@ struct PowerLedger {
     }
 
     struct Entry {
-        /// By sequence, all that were ever put in, acknowledged or not.
+        /// By sequence, all that were acknowledged by the store.
         var issued: [Event] = []
-        /// The first so many were acknowledged by the store.
-        var acknowledged = 0
+        /// What was refused since the last that was not: it may be there all the same, behind the others.
+        var refused: [Event] = []
+        var acknowledged: Int { issued.count }
         /// What a hub has.
         var landed = SequenceSet()
         /// What was given up, or went with a damaged file: a gap is right there.
         var released = SequenceSet()
+
+        mutating func acknowledge(_ event: Event) {
+            issued.append(event)
+            refused = []
+        }
+
+        func refused(_ payload: some Sequence<UInt8>) -> Event? {
+            refused.first { $0.payload.elementsEqual(payload) }
+        }
 
         /// Bytes of what no hub has.
         var backlog: Int {
@@ -96,10 +108,10 @@ struct PowerLedger {
 
     private static func difference(_ block: EventBlock, _ index: Int, _ entry: Entry) -> String? {
         let record = block.records[index]
-        guard record.sequence > 0, record.sequence <= UInt64(entry.issued.count) else {
-            return "\(record.sequence) was never given out"
-        }
-        let event = entry.issued[Int(record.sequence) - 1]
+        let position = Int(record.sequence) - 1
+        let event =
+            entry.issued.indices.contains(position) ? entry.issued[position] : entry.refused(block.payload(at: index))
+        guard let event else { return "\(record.sequence) was never given out" }
         let isSame =
             block.payload(at: index).elementsEqual(event.payload) && record.timestamp == event.timestamp
             && block.topic(at: index) == event.topic

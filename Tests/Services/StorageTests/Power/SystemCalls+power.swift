@@ -8,6 +8,7 @@ extension SystemCalls {
     init(_ disk: PowerDisk) {
         self.init(
             create: { disk.create($0) },
+            open: { disk.open($0) },
             write: { disk.write($0, $1, $2) },
             sync: { disk.sync($0) },
             close: { disk.close($0) },
