@@ -66,8 +66,10 @@ extension ByteBuffer {
     }
 
     /// Throws when bytes are left over in a packet.
-    func requireEnd(of packet: String) throws(MQTTFault) {
-        guard readableBytes == 0 else { throw .malformed("\(packet) has \(readableBytes) bytes too many") }
+    ///
+    /// - Parameter type: its name is put together only where it is needed, which costs as much as reading a packet.
+    func requireEnd(of type: PacketType) throws(MQTTFault) {
+        guard readableBytes == 0 else { throw .malformed("\(type) has \(readableBytes) bytes too many") }
     }
 
     /// Writes `length (2) | UTF-8`; what is over 65,535 bytes is cut, callers check their input first.

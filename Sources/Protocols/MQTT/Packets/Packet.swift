@@ -39,7 +39,7 @@ package enum Packet: Sendable, Equatable {
         case .disconnect: self = .disconnect(try Disconnect(from: &body, version: version))
         case .auth: self = .auth(try Auth(from: &body, version: version))
         }
-        try body.requireEnd(of: "\(type)")
+        try body.requireEnd(of: type)
     }
 
     /// Writes the whole packet.

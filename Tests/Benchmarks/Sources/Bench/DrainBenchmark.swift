@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// A backlog that was made while no hub was there, drained when it comes; memory and start-up with a large backlog.
+/// A backlog that was made while no hub was there, drained when it comes, and what publishers see of that.
 enum DrainBenchmark {
     static func run(_ options: Options, _ report: inout Report) throws {
         report.heading("Drain of \(options.events) buffered events")
@@ -14,28 +14,13 @@ enum DrainBenchmark {
         try drain(bus, events: options.events, report: &report)
     }
 
-    /// Memory and start-up with `options.backlog` events waiting.
+    /// PUBACK while `options.backlog` events leave.
     static func backlog(_ options: Options, _ report: inout Report) throws {
         report.heading("Backlog of \(options.backlog) events")
         let bus = try Bus(programs: options.programs)
-        let emptyStart = try bus.startAgent()
-        usleep(500_000)
-        let idle = bus.agent?.memory() ?? Child.Memory()
+        try bus.startAgent()
         try fill(bus, events: options.backlog)
-        let full = bus.agent?.memory() ?? Child.Memory()
-        bus.agent?.end(SIGKILL)
-        let fullStart = try bus.startAgent()
-        usleep(500_000)
-        let restarted = bus.agent?.memory() ?? Child.Memory()
-        report.figure("start-up, empty", emptyStart * 1000, "ms")
-        report.figure("start-up, \(options.backlog) buffered, after kill -9", fullStart * 1000, "ms")
-        report.ratio("start-up, full / empty", fullStart / emptyStart, most: 10)
-        report.figure("resident, idle", Double(idle.all) / 1024, "MiB", decimals: 1)
-        report.figure("resident, idle, anonymous", Double(idle.anonymous) / 1024, "MiB", decimals: 1)
-        report.figure("resident, just filled", Double(full.all) / 1024, "MiB", decimals: 1)
-        report.figure("resident, restarted with the backlog", Double(restarted.all) / 1024, "MiB", decimals: 1)
         try answersWhileDraining(bus, report)
-        report.ratio("resident, filled / idle", Double(full.all) / Double(idle.all), most: 2)
     }
 
     /// PUBACK at 1,000 events/s without a hub, and while the backlog leaves.

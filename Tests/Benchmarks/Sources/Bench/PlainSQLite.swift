@@ -6,7 +6,8 @@ import Glibc
 /// What SQLite alone does on the same disk: rows of one blob, WAL, synchronous=FULL, groups of one size.
 enum PlainSQLite {
     static func rowsPerSecond(directory: String, group: Int, seconds: Double) throws -> Double {
-        let path = "\(directory)/plain-\(group).db"
+        let path = "\(directory)/plain.db"
+        defer { for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) } }
         var database: OpaquePointer?
         guard sqlite3_open(path, &database) == SQLITE_OK else { throw Failure("cannot open \(path)") }
         defer { sqlite3_close(database) }

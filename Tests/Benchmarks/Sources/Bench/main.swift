@@ -11,6 +11,7 @@ do {
         case "latency": try LatencyBenchmark.run(options, &report)
         case "drain": try DrainBenchmark.run(options, &report)
         case "delay": try DrainBenchmark.delay(options, &report)
+        case "buffer": try BufferBenchmark.run(options, &report)
         case "wear": try WearBenchmark.run(options, &report)
         case "backlog": try DrainBenchmark.backlog(options, &report)
         default: try LandingBenchmark.run(options, &report)
