@@ -18,7 +18,7 @@ struct HubLogRow {
     var kept: [UInt8]?
     var checksum: UInt64
 
-    /// Newer events of the lane had landed before.
+    /// Newer events of the partition had landed before.
     var historical: Bool
 
     /// Rows of a segment after a position; CROSS JOIN keeps the log outermost

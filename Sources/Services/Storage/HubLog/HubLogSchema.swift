@@ -24,7 +24,7 @@ enum HubLogSchema {
             batch      BLOB NOT NULL,
             kept       BLOB,               -- which of them were new; NULL: all (HubLogRow.encode)
             checksum   INTEGER NOT NULL,   -- XXH64 over the columns but position (HubLogRow.checksum)
-            historical INTEGER NOT NULL    -- 1: newer events of the lane had landed before
+            historical INTEGER NOT NULL    -- 1: newer events of the partition had landed before
         ) STRICT;
         """
     }

@@ -21,7 +21,7 @@ final class HubLogTransaction {
 
     let statements: HubLogStatements
     let segments: HubLogSegments
-    private let cache: HubLogLaneCache
+    let cache: HubLogLaneCache
     let headers: BatchHeaders
     let path: String
     /// The hub's clock.
@@ -34,6 +34,8 @@ final class HubLogTransaction {
     private var changed: Set<HubLogLane.Key> = []
     /// Epochs of this transaction, which have no lanes yet that it has not made.
     private var newEpochs: Set<Int64> = []
+    /// The last openings of which events have landed, as far as they were looked at.
+    var fronts: [HubLogFront: UInt64] = [:]
     private(set) var entries: [LogEntry] = []
     private var head: Int64
 
@@ -135,6 +137,7 @@ final class HubLogTransaction {
             id: id,
             key: key,
             epochID: epochID,
+            opening: try opening(ofEpoch: epochID),
             landed: SequenceSet(cumulative: select.unsigned(1), ranges: try ranges(of: id)),
             highest: select.unsigned(2),
             events: select.unsigned(3),
@@ -196,6 +199,7 @@ final class HubLogTransaction {
             id: id,
             key: key,
             epochID: epochID,
+            opening: try opening(ofEpoch: epochID),
             landed: SequenceSet(),
             highest: 0,
             events: 0,
@@ -231,8 +235,9 @@ final class HubLogTransaction {
         try cover(&lane, range)
         let whole = missing == [range]
         let kept = whole ? nil : HubLogRow.encode(missing, first: range.lowerBound)
-        // Order within a lane is by sequence: what lands behind it is replayed, whatever the reason.
-        let isHistorical = (missing.first?.lowerBound ?? 0) < lane.highest
+        // Order within a partition is by opening and sequence: what lands behind it is replayed, whatever the reason.
+        let isPassed = try isPassed(lane)
+        let isHistorical = isPassed || (missing.first?.lowerBound ?? 0) < lane.highest
         try insertRow(
             lane.id,
             first: range.lowerBound,

@@ -134,6 +134,7 @@ actor HubLogWriter {
             throw error
         }
         for lane in transaction.lanes.values { cache.store(lane) }
+        cache.store(transaction.fronts)
         if let last = transaction.entries.last {
             head = last.position
             segments.landed(bytes: transaction.batchBytes)
