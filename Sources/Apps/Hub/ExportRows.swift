@@ -11,7 +11,7 @@ package import Storage
 ///  "ts_raw_ms":1700000000000,"ts_quality":"synchronised","payload":"21.5"}
 /// ```
 /// A payload that is no UTF-8 is `payload_b64`; `attributes` is there where the event has any, and `"historical":true`
-/// where newer events of its lane had landed before it.
+/// where newer events of its partition had landed before it.
 package struct ExportRows {
     private let showsPosition: Bool
     private var rows = EventRows(reserving: 1 << 19)

@@ -161,12 +161,12 @@ package struct HubStatus: Sendable {
     private var given: String {
         guard gapEvents > 0 || openGaps > 0 else { return "nothing" }
         let open = openGaps > 0 ? ", and \(openGaps) gaps whose end nobody can know" : ""
-        return "\(gapEvents) events by nodes\(open): `sluice-hub gaps` lists them"
+        return "\(gapEvents) events\(open): `sluice-hub gaps` lists them"
     }
 
     private var kept: String {
         let since = oldestMilliseconds.map { ", from \(TailLines.time($0)) on" } ?? ""
-        guard dropped.position > 0 else { return "all that landed\(since)" }
+        guard dropped.position > 0 else { return "all\(since): SLUICE_HUB_KEEP dropped nothing" }
         return
             "position \(oldestPosition) and later\(since); SLUICE_HUB_KEEP dropped \(dropped.events) events, the last "
             + "of them at \(TailLines.time(dropped.milliseconds))"

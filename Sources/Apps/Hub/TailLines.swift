@@ -6,7 +6,7 @@ package import Storage
 
 /// What `tail` prints: `time node topic payload`, one event a line, for people.
 ///
-/// `(historical)` stands behind the node where newer events of the lane had landed before.
+/// `(historical)` stands behind the node where newer events of the partition had landed before.
 package enum TailLines {
     /// The lines of one log entry.
     ///

@@ -13,7 +13,7 @@ struct ExportCommand: AsyncParsableCommand {
         discussion: """
             Each line has node, epoch (16 hexadecimal digits), partition, seq, topic, ts_ms, ts_raw_ms, ts_quality, and \
             payload, or payload_b64 where it is no UTF-8; attributes where the event has any; "historical":true where \
-            newer events of its lane had landed before it. Rows are complete and from one consistent snapshot of the log \
+            newer events of its partition had landed before it. Rows are complete and from one consistent snapshot of the log \
             in SLUICE_HUB_STATE_DIR, whether or not the hub runs. --after a position that SLUICE_HUB_KEEP has dropped is \
             refused, and --follow ends when it is overtaken: `sluice-hub status` shows the oldest that is kept.
 

@@ -14,7 +14,11 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Agents connect to SLUICE_HUB_LISTEN (127.0.0.1:7480). What they send is in the log in \
             SLUICE_HUB_STATE_DIR, synced, before it is acknowledged. Subscribers of SLUICE_HUB_MQTT_LISTEN \
-            (127.0.0.1:1884) get what landed, with its own topic and payload.
+            (127.0.0.1:1884) get what landed, with its own topic and payload. SLUICE_HUB_KEEP says how much of the log \
+            stays (all; 30d,20GiB).
+
+            It starts whatever is in its files: a damaged log is put aside as hub.db.damaged-N, what is intact in it is \
+            taken over, and the rest is asked for again or listed by `sluice-hub gaps`.
 
             SIGTERM or SIGINT stops it: what was read is landed and acknowledged, within SLUICE_STOP_TIMEOUT. A second \
             one exits at once. Neither loses what was acknowledged.

@@ -3,7 +3,7 @@
 import Events
 
 extension EventBlock {
-    /// A copy whose events tell MQTT 5 subscribers that newer events of their lane had landed before them.
+    /// A copy whose events tell MQTT 5 subscribers that newer events of their partition had landed before them.
     ///
     /// By a user property (MQTT 5.0 section 3.3.2.3.7): `sluice-historical` is `true`.
     func markedHistorical() -> EventBlock {

@@ -51,11 +51,14 @@ package final class MQTTLanding: Service {
     /// Where to go on; a cursor that is stored from the start keeps retention from dropping what was not delivered.
     private func begin() async throws(StoreError) -> Int64 {
         if let stored = try await log.cursor(cursor) {
-            let oldest = log.statistics().oldestPosition
-            if stored + 1 < oldest {
+            // Positions leap after a restore: only what was dropped is missed.
+            let statistics = log.statistics()
+            if stored < statistics.dropped.position {
                 logger.warning(
                     "subscribers miss events that the log no longer has",
-                    metadata: ["cursor": "\(cursor)", "after": "\(stored)", "oldest_position": "\(oldest)"]
+                    metadata: [
+                        "cursor": "\(cursor)", "after": "\(stored)", "oldest_position": "\(statistics.oldestPosition)",
+                    ]
                 )
             }
             return stored

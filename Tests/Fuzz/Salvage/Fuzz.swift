@@ -30,6 +30,12 @@ private func scan(database: [UInt8]?, wal: [UInt8]?) {
     }
     scan.readDatabase(take)
     scan.readWAL(take)
+    let log = SalvageScan(database: database.map(RawFile.init(bytes:)), wal: wal.map(RawFile.init(bytes:)), of: .hubLog)
+    let look = { (record: SalvageRecord) in
+        record.shape == .hubRow ? HubLogSalvagedRow(record) != nil : record.payload.count > 0
+    }
+    log.readDatabase(look)
+    log.readWAL(look)
     if let wal {
         let frames = WALFrames(RawFile(bytes: wal), geometry: .ours)
         precondition(frames.firstHidden().map { $0 < frames.count } ?? true)

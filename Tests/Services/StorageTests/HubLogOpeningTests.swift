@@ -15,14 +15,26 @@ import Testing
     @Test func `opening reads as many pages for many rows as for few`() async throws {
         let few = try await Self.readsAtOpening(rows: 1_000)
         let many = try await Self.readsAtOpening(rows: Self.rows)
+        #expect(few.segments == 1 && many.segments > 1)
         // Each segment is a table, and there are about 32 however long the log is: a few pages of schema.
-        #expect(many <= few + 24, "\(few) reads for 1000 rows, \(many) for \(Self.rows)")
-        print("reads at opening: \(few) for 1000 rows, \(many) for \(Self.rows)")
+        #expect(many.reads <= few.reads + 24, "\(few) for 1000 rows, \(many) for \(Self.rows)")
+        print("opening: \(few) for 1000 rows, \(many) for \(Self.rows)")
     }
 
-    private static func readsAtOpening(rows: UInt64) async throws -> Int {
+    @Test func `opening reads as many pages for twenty segments as for one`() async throws {
+        let one = try await Self.readsAtOpening(rows: 500, segmentBytes: 320 << 10)
+        let twenty = try await Self.readsAtOpening(rows: 20_000, segmentBytes: 320 << 10)
+        #expect(one.segments <= 2 && twenty.segments >= 20)
+        #expect(twenty.reads <= one.reads + 16, "\(one), \(twenty)")
+        print("opening: \(one), \(twenty)")
+    }
+
+    private static func readsAtOpening(
+        rows: UInt64,
+        segmentBytes: Int64? = nil
+    ) async throws -> (reads: Int, segments: Int64) {
         let fixture = try HubLogFixture()
-        var log = try fixture.open()
+        var log = try fixture.open { if let segmentBytes { $0.segmentBytes = segmentBytes } }
         for first in stride(from: UInt64(1), through: rows, by: 500) {
             try await land(first..<first + 500, in: log)
         }
@@ -34,7 +46,8 @@ import Testing
         #expect(log.head == Int64(rows))
         #expect(log.statistics().events == rows * 16)
         await log.close()
-        return reads
+        let database = try SQLiteConnection(path: fixture.directory + "/hub/hub.db")
+        return (reads, try database.integer("SELECT count(*) FROM segments") ?? 0)
     }
 
     /// One row each, in few commits.

@@ -180,6 +180,26 @@ import Testing
         #expect(try Self.sequences(HubLog.openReader(directory: fixture.directory + "/hub")) == Array(1...20))
     }
 
+    @Test func `batches of a primer that is damaged are one gap, however often they are read`() async throws {
+        let primer = try Self.primer()
+        var log = try open()
+        _ = try await Self.keep(primer, in: log)
+        for first in stride(from: UInt64(1), through: 91, by: 10) {
+            #expect(try await Self.land(first...first + 9, primer, in: log).new == 10)
+        }
+        #expect(try await Self.land(101...110, nil, in: log).new == 10)
+        await log.close()
+        try execute("UPDATE primers SET bytes = x'0102'")
+        log = try open()
+        #expect(try await log.read(after: 8, maximumBytes: 1_000).count == 1)
+        #expect(try await log.all().flatMap { $0.block.records.map(\.sequence) } == Array(101...110))
+        #expect(try await Self.land(111...120, nil, in: log).new == 10)
+        await log.close()
+        let reader = try HubLog.openReader(directory: fixture.directory + "/hub")
+        let gaps = try reader.gaps().map(\.gap).map { [$0.first, $0.last] }
+        #expect(gaps == [[81, 100], [1, 80]])
+    }
+
     @Test func `a log of the format before it is taken over with all that it holds`() async throws {
         let first = try open()
         #expect(try await Self.land(1...20, nil, in: first).new == 20)

@@ -24,6 +24,16 @@ import Testing
         }
     }
 
+    /// What is kept, and the figures that go with it: retention may drop a segment at any moment.
+    private static func settled(_ log: HubLog) async throws -> (kept: [UInt64], statistics: HubLogStatistics) {
+        for _ in 0..<100 {
+            let before = log.statistics()
+            let kept = try await log.all(chunk: 1 << 20).sequences(of: .sample())
+            if log.statistics().dropped == before.dropped { return (kept, before) }
+        }
+        throw StoreError.failed(path: "the log", reason: "retention does not come to an end")
+    }
+
     /// Polls until something holds.
     private static func until(_ text: Comment, _ holds: () throws -> Bool) async throws {
         for _ in 0..<2_000 {
@@ -37,8 +47,7 @@ import Testing
         let fixture = try HubLogFixture()
         var log = try fixture.open { Self.small(&$0) }
         try await Self.fill(log, through: 60_000)
-        var statistics = log.statistics()
-        let kept = try await log.all(chunk: 1 << 20).sequences(of: .sample())
+        let (kept, statistics) = try await Self.settled(log)
         #expect(kept == Array(60_001 - UInt64(kept.count)...60_000), "the newest, without a hole")
         #expect(kept.count > 5_000)
         #expect(statistics.dropped.events == 60_000 - UInt64(kept.count))
@@ -50,14 +59,17 @@ import Testing
 
         log = try fixture.open { Self.small(&$0) }
         #expect(try await log.land(1...100).new == 0)
-        statistics = log.statistics()
-        #expect(statistics.dropped.events == 60_000 - UInt64(kept.count))
-        let reader = try HubLog.openReader(directory: fixture.directory + "/hub", opening: HubLogFixture.opening)
-        #expect(try reader.retention().dropped == statistics.dropped)
-        #expect(try reader.retention().oldestPosition == statistics.oldestPosition)
-        #expect(try HubLogReaderTests.all(reader).sequences(of: .sample()) == kept)
-        #expect(try reader.gaps().isEmpty, "retention is no loss of an agent")
+        // A segment that ended at the opening may have cost the oldest one.
+        let (left, after) = try await Self.settled(log)
+        #expect(left.count > kept.count / 2 && left == Array(kept.suffix(left.count)))
+        #expect(after.dropped.events == 60_000 - UInt64(left.count))
         await log.close()
+        let reader = try HubLog.openReader(directory: fixture.directory + "/hub", opening: HubLogFixture.opening)
+        let last = try HubLogReaderTests.all(reader).sequences(of: .sample())
+        #expect(last.count > kept.count / 2 && last == Array(left.suffix(last.count)))
+        #expect(try reader.retention().dropped.events == 60_000 - UInt64(last.count))
+        #expect(try reader.retention().oldestPosition == reader.retention().dropped.position + 1)
+        #expect(try reader.gaps().isEmpty, "retention is no loss of an agent")
     }
 
     @Test func `what a reader has not handed on stays, and nothing lands beyond the budget`() async throws {
@@ -77,12 +89,17 @@ import Testing
         }
         guard case .overBudget(_, let reason) = refusal else { return #expect(refusal == nil, "another refusal") }
         #expect(reason.contains("reader slow"))
-        #expect(log.statistics().awaitedReader == "slow")
+        for _ in 0..<10 {
+            // Longer than upkeep pauses: it must go on saying so.
+            try await Task.sleep(for: .milliseconds(2))
+            #expect(log.statistics().awaitedReader == "slow")
+        }
         #expect(log.statistics().trouble?.contains("SLUICE_HUB_KEEP") == true)
         #expect(try await log.all(chunk: 1 << 20).sequences(of: .sample()) == Array(1...acknowledged))
         log.setCursor("slow", log.head)
         try await Self.fill(log, from: acknowledged + 1, through: acknowledged + 5_000)
         #expect(log.statistics().trouble == nil)
+        #expect(log.statistics().awaitedReader == nil)
         await log.close()
     }
 

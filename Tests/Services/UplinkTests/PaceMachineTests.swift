@@ -91,6 +91,29 @@ import Testing
         #expect(now <= .milliseconds(100 + 330))
     }
 
+    /// A hub that pauses for its disk would otherwise cost many round trips in which the window grows again.
+    @Test func `a pause of the hub does not make a fast link a slow one`() {
+        var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
+        var now: Duration = .zero
+        var pipeFree: Duration = .zero
+        var flying: [(arrives: Duration, stamp: PaceMachine.Stamp)] = []
+        while now < .seconds(2) {
+            while pace.allows(1_160) {
+                pipeFree = max(pipeFree, now) + .seconds(1_160 / 2_000_000.0)
+                flying.append((pipeFree + .milliseconds(100), pace.sent(1_160, at: now)))
+            }
+            let next = flying.removeFirst()
+            now = max(now, next.arrives)
+            pace.confirmed(1_160, next.stamp, at: now)
+        }
+        let before = pace.limit
+        #expect(before >= 200_000)
+        now += .seconds(3)
+        let first = flying.removeFirst()
+        pace.confirmed(1_160, first.stamp, at: now)
+        #expect(pace.limit >= before / 2)
+    }
+
     @Test func `one batch may always be on its way`() {
         var pace = PaceMachine(mtu: 1_200, linkTimeout: .seconds(10))
         #expect(pace.allows(1 << 20))

@@ -40,6 +40,25 @@ import UplinkFrames
         return await maker.make(request)
     }
 
+    @Test func `the processor is offered to others after each batch`() async {
+        let lanes = ScriptedLanes()
+        // A multiplier that scatters the bits: little of it can be predicted.
+        lanes.append(.normal, (1...200 as ClosedRange<UInt64>).map { "\($0 &* 0x9E37_79B9_7F4A_7C15)" })
+        let offers = Mutex(0)
+        let maker = BatchMaker(
+            lanes.source,
+            limit: 300,
+            primers: PrimerCycle(PrimerCycle.Settings()),
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            makeWay: { offers.withLock { $0 += 1 } }
+        )
+        let made = await maker.make(
+            BatchRequest(lane: lane, from: 1, last: 200, purpose: .batches(flush: true), generation: 1)
+        )
+        #expect(parcels(made).count > 5)
+        #expect(offers.withLock(\.self) == parcels(made).count)
+    }
+
     private func parcels(_ answer: BatchAnswer) -> [Parcel] {
         if case .parcels(let parcels) = answer.outcome { parcels } else { [] }
     }

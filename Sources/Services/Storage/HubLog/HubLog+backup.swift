@@ -79,6 +79,8 @@ extension HubLog {
         try HubLogCopy.sync(fresh)
         let replaced = try files.replace(by: fresh)
         try files.writeIdentity(copy.hubID)
+        // It was said of the log that is replaced.
+        files.unmarkDamaged()
         copy.path = files.database
         return (copy, replaced)
     }

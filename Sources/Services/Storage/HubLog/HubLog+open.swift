@@ -10,32 +10,32 @@ extension HubLog {
     /// Decoded events that stay in memory for readers that follow closely.
     private static let recentBytes = 4 << 20
 
-    /// Opens the log, or begins one; a file that is no log any more is moved aside.
+    /// Opens the log, or begins one; a damaged file is moved aside, and what is intact in it is taken over.
     ///
     /// - Parameters:
     ///   - randomID: source of hub and opening ids; never called after opening.
-    ///   - opening: how stored batches are decoded.
+    ///   - batches: how stored batches are decoded.
     package static func open(
         _ configuration: HubLogConfiguration,
         randomID: () -> UInt64,
         logger: Logger,
-        opening: BatchOpening = .standard
+        opening batches: BatchOpening = .standard
     ) throws(StoreError) -> HubLog {
         let files = HubLogFiles(directory: configuration.directory, calls: configuration.calls)
         let lock = try StoreLock(directory: configuration.directory, name: "hub.lock")
         try HubLogDatabase.refuseNewer(path: files.database, vfs: configuration.vfs)
-        let id = files.readIdentity() ?? randomID()
-        let database = try openDatabase(files, vfs: configuration.vfs, id: id, logger: logger)
-        let hubID: UInt64
+        let opening = HubLogOpening(files, configuration, id: files.readIdentity() ?? randomID(), logger)
+        let (database, hubID) = try opening.open()
         let contents: HubLogState.Contents
         do throws(SQLiteError) {
-            let found = try database.integer("SELECT value FROM meta WHERE key = 'hub_id'")
-            hubID = found.map { UInt64(bitPattern: $0) } ?? id
             contents = try Self.contents(of: database)
         } catch {
             throw HubLogDatabase.fault(error, path: files.database)
         }
-        if files.readIdentity() != hubID { try files.writeIdentity(hubID) }
+        let dropped = contents.statistics.dropped.position
+        if files.readIdentity() != hubID || files.readDropped() != dropped {
+            try files.writeIdentity(hubID, dropped: dropped)
+        }
         let state = HubLogState(contents)
         let writer: HubLogWriter
         do throws(SQLiteError) {
@@ -44,13 +44,14 @@ extension HubLog {
                 configuration: configuration,
                 state: state,
                 head: contents.recent.head,
-                path: files.database,
+                files: files,
+                hubID: hubID,
                 logger: logger
             )
         } catch {
             throw HubLogDatabase.fault(error, path: files.database)
         }
-        let tail = try HubLogTail(path: files.database, vfs: configuration.vfs, opening: opening)
+        let tail = try HubLogTail(path: files.database, vfs: configuration.vfs, opening: batches)
         writer.beginUpkeep()
         return HubLog(
             hubID: hubID,
@@ -64,32 +65,7 @@ extension HubLog {
         )
     }
 
-    private static func openDatabase(
-        _ files: HubLogFiles,
-        vfs: String?,
-        id: UInt64,
-        logger: Logger
-    ) throws(StoreError) -> SQLiteConnection {
-        if files.isEmptyFile { try setAside(files, reason: "is empty", logger: logger) }
-        switch try HubLogDatabase.openForWriting(path: files.database, vfs: vfs, id: id) {
-        case .success(let database): return database
-        case .failure(let fault): try setAside(files, reason: fault.reason, logger: logger)
-        }
-        switch try HubLogDatabase.openForWriting(path: files.database, vfs: vfs, id: id) {
-        case .success(let database): return database
-        case .failure(let fault): throw .failed(path: files.database, reason: fault.reason)
-        }
-    }
-
-    private static func setAside(_ files: HubLogFiles, reason: String, logger: Logger) throws(StoreError) {
-        let name = try files.quarantine()
-        logger.error(
-            "hub log: damaged, a new one is begun",
-            metadata: ["reason": "\(reason)", "path": "\(files.database)", "kept_as": "\(name)"]
-        )
-    }
-
-    private static func contents(of database: SQLiteConnection) throws(SQLiteError) -> HubLogState.Contents {
+    static func contents(of database: SQLiteConnection) throws(SQLiteError) -> HubLogState.Contents {
         var cursors: [String: Int64] = [:]
         let select = try database.prepare("SELECT name, position FROM cursors")
         while try select.step() { cursors[select.text(0)] = select.integer(1) }

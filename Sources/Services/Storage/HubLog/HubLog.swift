@@ -117,9 +117,22 @@ package final class HubLog: Sendable {
         }
         guard let recent else { throw .unavailable("the hub's log is closed") }
         if let recent { return recent }
-        let (entries, damaged) = try await tail.read(after: position, maximumBytes: maximumBytes)
+        let (entries, damaged) = try await readTail(after: position, maximumBytes: maximumBytes)
         for damage in damaged { report(damage) }
         return entries
+    }
+
+    private func readTail(
+        after position: Int64,
+        maximumBytes: Int
+    ) async throws(StoreError) -> (entries: [LogEntry], damaged: [HubLogTail.Damage]) {
+        do throws(StoreError) {
+            return try await tail.read(after: position, maximumBytes: maximumBytes)
+        } catch {
+            // The next start takes over what is intact.
+            if case .damaged = error { files.markDamaged() }
+            throw error
+        }
     }
 
     /// The position of the newest row; 0 for an empty log.
@@ -181,11 +194,14 @@ package final class HubLog: Sendable {
         }
     }
 
-    /// A damaged row is a loss, and is said to be one.
+    /// Damaged rows are a loss, and are said to be one.
     private func report(_ damage: HubLogTail.Damage) {
         logger.error(
-            "hub log: a row cannot be read",
-            metadata: ["position": "\(damage.position)", "reason": "\(damage.reason)", "path": "\(files.database)"]
+            "hub log: rows cannot be read",
+            metadata: [
+                "position": "\(damage.position)", "rows": "\(damage.rows)", "reason": "\(damage.reason)",
+                "path": "\(files.database)",
+            ]
         )
         if let range = damage.range { enqueue(.unreadable(lane: damage.laneID, range)) }
     }

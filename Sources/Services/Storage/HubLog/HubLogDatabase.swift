@@ -32,7 +32,7 @@ enum HubLogDatabase {
             if let fault = try check(database, path: path, id: id) { return .failure(fault) }
             return .success(database)
         } catch let error as SQLiteError {
-            if error.primaryCode == SQLITE_NOTADB || error.primaryCode == SQLITE_CORRUPT {
+            if isDamage(error) {
                 return .failure(Unusable(reason: error.message))
             }
             throw fault(error, path: path)
@@ -46,7 +46,9 @@ enum HubLogDatabase {
     /// A log of a newer version is not even opened for writing: closing it would copy its WAL.
     static func refuseNewer(path: String, vfs: String?) throws(StoreError) {
         guard let database = try? SQLiteConnection(path: path, readOnly: true, vfs: vfs),
-            let found = try? database.integer("PRAGMA user_version"), found > HubLogSchema.version
+            let found = try? database.integer("PRAGMA user_version"), found > HubLogSchema.version,
+            // One bit of the header must not make it another program's.
+            (try? database.integer("SELECT value FROM meta WHERE key = 'format'")) != Int64(HubLogSchema.version)
         else { return }
         throw .newerVersion(path: path, found: Int(found), supported: HubLogSchema.version)
     }
@@ -71,18 +73,32 @@ enum HubLogDatabase {
         }
     }
 
+    /// Whether the file says something that no intact log does.
+    ///
+    /// While a log is opened a wrong statement is one, too: its tables are not the ones that were made.
+    static func isDamage(_ error: SQLiteError) -> Bool {
+        switch error.primaryCode {
+        case SQLITE_NOTADB, SQLITE_CORRUPT, SQLITE_ERROR, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_FORMAT: true
+        default: error.code == SQLITE_IOERR | 2 << 8
+        }
+    }
+
     /// What went wrong, in the words of the store.
     static func fault(_ error: SQLiteError, path: String) -> StoreError {
         switch error.primaryCode {
         case SQLITE_FULL: .diskFull(path: path)
+        case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged(path: path, reason: error.message)
         case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM: .unwritable(path: path, reason: error.message)
         default: .failed(path: path, reason: error.description)
         }
     }
 
-    private static func check(_ database: SQLiteConnection, path: String, id: UInt64) throws -> Unusable? {
+    static func check(_ database: SQLiteConnection, path: String, id: UInt64) throws -> Unusable? {
         let found = Int(try database.integer("PRAGMA user_version") ?? 0)
         guard found <= HubLogSchema.version else {
+            // One bit of the header must not make a log one of another program's.
+            let noted = try? database.integer("SELECT value FROM meta WHERE key = 'format'")
+            if noted == Int64(HubLogSchema.version) { return Unusable(reason: "says that it has format \(found)") }
             throw StoreError.newerVersion(path: path, found: found, supported: HubLogSchema.version)
         }
         let tables = try database.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table'") ?? 0
@@ -107,8 +123,14 @@ enum HubLogDatabase {
                 if let statements = HubLogSchema.migrations[version] { try database.execute(statements) }
             }
             if found < 3 { try HubLogMigration.takeOver(database) }
+            if found < 5 { try HubLogMigration.copyIdentities(database) }
+            try noteFormat(database)
             try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
         }
+    }
+
+    private static func noteFormat(_ database: SQLiteConnection) throws(SQLiteError) {
+        try database.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('format', \(HubLogSchema.version))")
     }
 
     private static func create(_ database: SQLiteConnection, id: UInt64) throws(SQLiteError) {
@@ -117,7 +139,9 @@ enum HubLogDatabase {
             let insert = try database.prepare("INSERT INTO meta (key, value) VALUES ('hub_id', ?)")
             insert.bind(id, at: 1)
             try insert.run()
-            try HubLogSegment.begin(at: 1, before: 0, ms: 0, age: 0, in: database)
+            let now = HubLogClock.system.now().wall
+            try HubLogSegment.begin(at: 1, before: 0, ms: now, age: 0, in: database)
+            try noteFormat(database)
             try database.execute("PRAGMA user_version = \(HubLogSchema.version)")
         }
     }

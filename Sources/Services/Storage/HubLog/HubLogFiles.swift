@@ -15,25 +15,23 @@ struct HubLogFiles: Sendable {
     /// Whether the database file is there and cannot be a database: SQLite would take an empty one as new and delete
     /// its WAL (https://sqlite.org/walformat.html).
     var isEmptyFile: Bool {
-        var status = stat()
-        return stat(database, &status) == 0 && status.st_size == 0
+        access(database, F_OK) == 0 && Self.size(database) == 0
     }
 
     /// Bytes of the database, its WAL and its shared-memory file.
     var diskBytes: Int64 {
-        var sum: Int64 = 0
-        for suffix in ["", "-wal", "-shm"] {
-            var status = stat()
-            if stat(database + suffix, &status) == 0 { sum += Int64(status.st_size) }
-        }
-        return sum
+        ["", "-wal", "-shm"].reduce(0) { $0 + Self.size(database + $1) }
     }
 
     /// Moves the database and its WAL aside and returns the new name.
     func quarantine() throws(StoreError) -> String {
-        let target = freeName("damaged")
-        for suffix in ["-wal", ""] { try move(database + suffix, to: target + suffix) }
+        let target = halfMoved ?? freeName("damaged")
+        if !isTaken(target) { try move(database + "-wal", to: target + "-wal") }
+        try move(database, to: target)
+        _ = calls.remove(database + "-wal")
         _ = calls.remove(database + "-shm")
+        // Or the WAL might come back beside the log that is made next.
+        try check(calls.syncDirectory(directory))
         return target
     }
 
@@ -43,8 +41,13 @@ struct HubLogFiles: Sendable {
     /// the new one's (https://sqlite.org/howtocorrupt.html section 1.4).
     func replace(by other: String) throws(StoreError) -> String? {
         let target = freeName("replaced")
-        try move(database + "-wal", to: target + "-wal")
+        if Self.size(database + "-wal") > 0 {
+            try move(database + "-wal", to: target + "-wal")
+        } else {
+            _ = calls.remove(database + "-wal")
+        }
         _ = calls.remove(database + "-shm")
+        try check(calls.syncDirectory(directory))
         let isThere = access(database, F_OK) == 0
         if isThere, link(database, target) != 0 { throw .failed(path: target, reason: Self.reason(errno)) }
         try move(other, to: database)
@@ -52,14 +55,47 @@ struct HubLogFiles: Sendable {
         return isThere ? target : nil
     }
 
-    private func freeName(_ word: String) -> String {
+    /// Removes what is left of a log that was being made.
+    func clear(_ path: String) {
+        for suffix in ["", "-wal", "-shm", "-journal"] { _ = calls.remove(path + suffix) }
+    }
+
+    /// Makes a file durable that SQLite has written without syncing it.
+    func sync(_ path: String) throws(StoreError) {
+        let descriptor = calls.open(path)
+        guard descriptor >= 0 else { throw .unwritable(path: path, reason: Self.reason(-descriptor)) }
+        defer { calls.close(descriptor) }
+        try check(calls.sync(descriptor))
+    }
+
+    /// The newest name of ``quarantine()``; nil where nothing was put aside.
+    var quarantined: String? {
+        var newest: String?
         var number = 1
-        while access("\(database).\(word)-\(number)", F_OK) == 0
-            || access("\(database).\(word)-\(number)-wal", F_OK) == 0
-        {
+        while case let name = name("damaged", number), isTaken(name) {
+            newest = name
             number += 1
         }
-        return "\(database).\(word)-\(number)"
+        return newest
+    }
+
+    /// Where a hub that was killed while it put the files aside had moved the WAL, and nothing more.
+    private var halfMoved: String? {
+        guard isMarkedDamaged, let name = quarantined, access(name, F_OK) != 0 else { return nil }
+        // Whoever opens the database makes an empty one.
+        return Self.size(database + "-wal") == 0 ? name : nil
+    }
+
+    private func freeName(_ word: String) -> String {
+        var number = 1
+        while isTaken(name(word, number)) { number += 1 }
+        return name(word, number)
+    }
+
+    private func name(_ word: String, _ number: Int) -> String { "\(database).\(word)-\(number)" }
+
+    private func isTaken(_ name: String) -> Bool {
+        access(name, F_OK) == 0 || access(name + "-wal", F_OK) == 0
     }
 
     private func move(_ source: String, to target: String) throws(StoreError) {
@@ -77,13 +113,40 @@ struct HubLogFiles: Sendable {
         return UInt64(String(decoding: bytes, as: UTF8.self), radix: 16)
     }
 
+    /// Exists while the database is known to be damaged, although it can be opened, and while it is salvaged.
+    private var damageMark: String { directory + "/hub.damaged" }
+
+    var isMarkedDamaged: Bool { access(damageMark, F_OK) == 0 }
+
+    /// Lets the next opening salvage.
+    func markDamaged() {
+        let descriptor = calls.create(damageMark)
+        if descriptor >= 0 { calls.close(descriptor) }
+        _ = calls.syncDirectory(directory)
+    }
+
+    func unmarkDamaged() {
+        _ = calls.remove(damageMark)
+    }
+
+    /// Up to which position retention had dropped the log, as the identity file says; 0 when it says nothing.
+    ///
+    /// What is dropped lies on in free pages, and salvage must not bring it back.
+    func readDropped() -> Int64 {
+        guard let file = RawFile(path: identity), file.size > 17, file.size < 64 else { return 0 }
+        let text = String(decoding: file.bytes(at: 17, count: file.size - 17), as: UTF8.self)
+        return text.split(separator: "\n").first.flatMap { Int64($0) } ?? 0
+    }
+
     /// Writes the identity file by way of a temporary one, synced before it takes the name.
-    func writeIdentity(_ id: UInt64) throws(StoreError) {
+    func writeIdentity(_ id: UInt64, dropped: Int64 = 0) throws(StoreError) {
         let temporary = identity + ".new"
         let descriptor = calls.create(temporary)
         guard descriptor >= 0 else { throw .unwritable(path: temporary, reason: Self.reason(-descriptor)) }
         defer { calls.close(descriptor) }
-        try check(calls.write(descriptor, Array((Epoch.name(of: id) + "\n").utf8), 0))
+        try check(
+            calls.write(descriptor, Array((Epoch.name(of: id) + "\n" + (dropped > 0 ? "\(dropped)\n" : "")).utf8), 0)
+        )
         try check(calls.sync(descriptor))
         try check(calls.rename(temporary, identity))
         try check(calls.syncDirectory(directory))
@@ -93,6 +156,12 @@ struct HubLogFiles: Sendable {
         guard code != 0 else { return }
         if code == ENOSPC || code == EDQUOT { throw .diskFull(path: identity) }
         throw .failed(path: identity, reason: Self.reason(code))
+    }
+
+    /// Bytes of a file, 0 where there is none.
+    private static func size(_ path: String) -> Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
     }
 
     static func reason(_ code: Int32) -> String {

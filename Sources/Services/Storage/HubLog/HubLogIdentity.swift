@@ -11,6 +11,24 @@ struct HubLogIdentity: Sendable, Equatable {
     var laneID: Int64
     var key: HubLogLane.Key
 
+    /// What the tables say together that it is a copy of.
+    static let query = """
+        SELECT lanes.id, nodes.name, epochs.epoch, lanes.partition
+        FROM lanes JOIN epochs ON epochs.id = lanes.epoch JOIN nodes ON nodes.id = epochs.node
+        """
+
+    init(laneID: Int64, key: HubLogLane.Key) {
+        self.laneID = laneID
+        self.key = key
+    }
+
+    /// Reads the row that a statement of ``query`` stands on.
+    init(_ row: SQLiteStatement) {
+        laneID = row.integer(0)
+        let partition = Partition(number: UInt32(truncatingIfNeeded: row.integer(3)))
+        key = HubLogLane.Key(node: row.text(1), lane: Lane(epoch: row.unsigned(2), partition: partition))
+    }
+
     /// Detects damage.
     var checksum: UInt64 {
         let seed = UInt64(bitPattern: laneID) &* 0x9E37_79B9_7F4A_7C15 ^ key.lane.epoch

@@ -10,10 +10,18 @@ struct HubLogLane {
         var lane: Lane
     }
 
+    /// Where its epoch stands among the openings of its store.
+    struct Opening: Hashable {
+        var ordinal: UInt64
+        var store: UInt64
+    }
+
     var id: Int64
     var key: Key
     /// Row of the epoch.
     var epochID: Int64
+    /// Nil before the node introduced the epoch.
+    var opening: Opening?
     /// All that has landed or is a gap.
     var landed: SequenceSet
     /// The highest sequence that landed as an event.

@@ -7,6 +7,7 @@ final class HubLogLaneCache {
     private let capacity: Int
     private var lanes: [HubLogLane.Key: (lane: HubLogLane, used: UInt64)] = [:]
     private var clock: UInt64 = 0
+    private var fronts: [HubLogFront: UInt64] = [:]
 
     init(capacity: Int) {
         self.capacity = max(4, capacity)
@@ -27,8 +28,18 @@ final class HubLogLaneCache {
         if lanes.count > capacity { evict() }
     }
 
+    /// The last opening of which events have landed; nil when that is to be looked up.
+    func front(_ name: HubLogFront) -> UInt64? { fronts[name] }
+
+    func store(_ fronts: [HubLogFront: UInt64]) {
+        self.fronts.merge(fronts) { _, new in new }
+        // They are looked up again when they are needed.
+        if self.fronts.count > capacity { self.fronts.removeAll() }
+    }
+
     func removeAll() {
         lanes.removeAll()
+        fronts.removeAll()
     }
 
     private func evict() {

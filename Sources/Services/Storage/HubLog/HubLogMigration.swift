@@ -2,14 +2,13 @@
 
 import Events
 
-/// What is older than segments becomes one.
+/// What the statements of ``HubLogSchema`` do not do.
 enum HubLogMigration {
     /// Makes the table of a log of version 2 the first segment, without touching its rows, and begins the next.
     ///
     /// A new column would read all of a STRICT table (https://sqlite.org/lang_altertable.html), so it gets none.
     static func takeOver(_ database: SQLiteConnection) throws(SQLiteError) {
         let statements = HubLogStatements(database)
-        try copyIdentities(statements)
         guard let first = try database.integer("SELECT position FROM log ORDER BY position LIMIT 1"),
             let last = try database.integer("SELECT max(position) FROM log")
         else {
@@ -33,7 +32,9 @@ enum HubLogMigration {
         try HubLogSegment.begin(at: last + 1, before: UInt64(bitPattern: events), ms: landed, age: 0, in: database)
     }
 
-    private static func copyIdentities(_ statements: HubLogStatements) throws(SQLiteError) {
+    /// Says once more whose lanes there are, with checksums.
+    static func copyIdentities(_ database: SQLiteConnection) throws(SQLiteError) {
+        let statements = HubLogStatements(database)
         let select = try statements(
             """
             SELECT lanes.id, nodes.name, epochs.epoch, lanes.partition

@@ -18,7 +18,7 @@ struct HubLogRow {
     var kept: [UInt8]?
     var checksum: UInt64
 
-    /// Newer events of the lane had landed before.
+    /// Newer events of the partition had landed before.
     var historical: Bool
 
     /// Rows of a segment after a position; CROSS JOIN keeps the log outermost
@@ -78,6 +78,22 @@ struct HubLogRow {
 
     private var expectedChecksum: UInt64 {
         Self.checksum(lane: laneID, first: first, count: count, batch: batch, kept: kept, historical: historical)
+    }
+
+    /// The lane and the sequences that the row is of: as it says or, where one flipped bit of that explains why its
+    /// checksum is wrong, as they were.
+    ///
+    /// Otherwise a loss would be told of events that are not lost, and those that are would be gone without a word.
+    var claim: (laneID: Int64, range: ClosedRange<UInt64>?) {
+        guard checksum != expectedChecksum else { return (laneID, range) }
+        for bit in 0..<64 {
+            var (lane, first, count) = (self, self, self)
+            lane.laneID ^= 1 << bit
+            first.first ^= 1 << bit
+            count.count ^= 1 << bit
+            for row in [lane, first, count] where row.expectedChecksum == checksum { return (row.laneID, row.range) }
+        }
+        return (laneID, range)
     }
 
     /// Detects damage of a row; a swapped lane or range shows too.

@@ -21,18 +21,30 @@ final class HubLogRows {
     }
 
     /// Hands over the rows after a position until `body` says that it has enough.
+    ///
+    /// Positions within a segment follow one another: SQLite does not notice a page that stands in another's place, and
+    /// its rows would be missing without a word.
     func forEach(after start: Int64, _ body: (HubLogRow) throws(SQLiteError) -> Bool) throws(SQLiteError) {
         var position = start
         while let segment = try segment(after: position) {
             let select = try statements.volatile(HubLogRow.query(segment))
             select.bind(position, at: 1)
             defer { select.reset() }
+            position = max(position, segment.first - 1)
             while try select.step() {
-                guard try body(HubLogRow(select)) else { return }
+                let row = HubLogRow(select)
+                guard row.position == position + 1 || segment.mayHaveHoles else { throw Self.hole(after: position) }
+                position = row.position
+                guard try body(row) else { return }
             }
             guard let last = segment.last else { return }
+            guard position == last || segment.mayHaveHoles else { throw Self.hole(after: position) }
             position = max(position, last)
         }
+    }
+
+    private static func hole(after position: Int64) -> SQLiteError {
+        SQLiteError(damage: "the rows behind position \(position) are not where they should be")
     }
 
     /// The first row after a position; nil at the end.

@@ -3,15 +3,15 @@
 /// The tables of `hub.db`.
 enum HubLogSchema {
     /// What `PRAGMA user_version` says of the tables below.
-    static let version = 4
+    static let version = 5
 
     /// Fixed at creation (https://sqlite.org/pragma.html#pragma_auto_vacuum).
     static let creation = "PRAGMA auto_vacuum = INCREMENTAL"
 
     /// From each version to the next; ``HubLogMigration`` does the rest.
-    static let migrations: [Int: String] = [1: primers, 2: segments, 3: clocks]
+    static let migrations: [Int: String] = [1: primers, 2: segments, 3: clocks, 4: checksums]
 
-    static let tables = [logTables, primers, segments, clocks].joined(separator: "\n\n")
+    static let tables = [logTables, primers, segments, clocks, checksums].joined(separator: "\n\n")
 
     /// One segment of the log: batches as they came, in landing order.
     static func log(_ table: String) -> String {
@@ -24,7 +24,7 @@ enum HubLogSchema {
             batch      BLOB NOT NULL,
             kept       BLOB,               -- which of them were new; NULL: all (HubLogRow.encode)
             checksum   INTEGER NOT NULL,   -- XXH64 over the columns but position (HubLogRow.checksum)
-            historical INTEGER NOT NULL    -- 1: newer events of the lane had landed before
+            historical INTEGER NOT NULL    -- 1: newer events of the partition had landed before
         ) STRICT;
         """
     }
@@ -52,8 +52,18 @@ enum HubLogSchema {
             PRIMARY KEY (segment, primer)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX segment_primers_of ON segment_primers (primer);
+        """
 
-        -- Whose lane a row of the log is of, once more and with a checksum: salvage must not guess.
+    private static let checksums = """
+        -- What salvage must not guess, with checksums, since version 5.
+        --
+        -- Over the other columns, and over what landed_ranges has of the lane (HubLogChecksum); 0: an older program wrote
+        -- it, and it is not trusted in a damaged file.
+        ALTER TABLE lanes ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE lanes ADD COLUMN ranges INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE gaps ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+
+        -- Whose lane a row of the log is of, once more.
         CREATE TABLE identities (
             lane      INTEGER PRIMARY KEY, -- id in lanes
             node      TEXT NOT NULL,

@@ -51,6 +51,9 @@ struct HubLogSegment: Sendable, Equatable {
         endedAge = row.isNull(6) ? nil : row.integer(6)
     }
 
+    /// Whether positions may be missing: what was salvaged, or comes from an older program, does not know when it began.
+    var mayHaveHoles: Bool { began == 0 }
+
     static func table(_ first: Int64) -> String { "log_\(first)" }
 
     var table: String { self == .whole ? "log" : Self.table(first) }
@@ -120,7 +123,7 @@ struct HubLogSegment: Sendable, Equatable {
             try begin(
                 at: max(head, open.first) + leap,
                 before: total,
-                ms: facts.age?.reading.wall ?? open.began,
+                ms: HubLogClock.system.now().wall,
                 age: facts.age?.milliseconds ?? 0,
                 in: database
             )

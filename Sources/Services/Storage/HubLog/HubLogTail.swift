@@ -5,13 +5,25 @@ import Events
 
 /// Reads the log for followers that are further behind than memory reaches, on a connection and a thread of its own.
 actor HubLogTail {
-    /// A row that cannot be opened.
+    /// Rows that cannot be opened: a damaged primer makes as many as there are batches of it.
     struct Damage: Sendable {
+        /// The first of them.
         var position: Int64
+        var rows = 1
         var laneID: Int64
         /// Nil when even that is damaged.
         var range: ClosedRange<UInt64>?
         var reason: String
+
+        /// Whether another row is the next of the same lane, and as bad for the same reason; then it counts as part of this.
+        mutating func absorb(_ next: Damage) -> Bool {
+            guard let range, let nextRange = next.range, next.laneID == laneID, next.reason == reason,
+                nextRange.lowerBound == range.upperBound + 1
+            else { return false }
+            self.range = range.lowerBound...nextRange.upperBound
+            rows += 1
+            return true
+        }
     }
 
     private nonisolated let executor = StoreExecutor(label: "sluice.hublog.reader")
@@ -43,6 +55,8 @@ actor HubLogTail {
         guard let statements, let rows else { throw .unavailable("the hub's log is closed") }
         var entries: [LogEntry] = []
         var damaged: [Damage] = []
+        /// By lane, the newest of them: rows of several lanes come in turns.
+        var newest: [Int64: Int] = [:]
         var bytes = 0
         do throws(SQLiteError) {
             // One snapshot: a segment must not be dropped between the look at the list and at its table.
@@ -56,9 +70,11 @@ actor HubLogTail {
                     bytes += entry.block.byteCount
                     entries.append(entry)
                 } catch {
-                    damaged.append(
-                        Damage(position: row.position, laneID: row.laneID, range: row.range, reason: "\(error)")
-                    )
+                    let (laneID, range) = row.claim
+                    let next = Damage(position: row.position, laneID: laneID, range: range, reason: "\(error)")
+                    if let index = newest[laneID], damaged[index].absorb(next) { return true }
+                    newest[laneID] = damaged.count
+                    damaged.append(next)
                 }
                 return bytes < maximumBytes
             }

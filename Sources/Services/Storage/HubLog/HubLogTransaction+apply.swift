@@ -19,11 +19,7 @@ extension HubLogTransaction {
         case .ceiling(let key, let ceiling):
             return try raise(key, ceiling: ceiling)
         case .unreadable(let lane, let range):
-            let unused = Lane(epoch: 0, partition: Partition(number: 0))
-            try insert(
-                Gap(lane: unused, first: range.lowerBound, last: range.upperBound, reason: .unreadable),
-                lane: lane
-            )
+            try recordUnreadable(range, lane: lane)
             return .none
         }
     }

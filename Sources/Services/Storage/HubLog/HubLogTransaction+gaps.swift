@@ -40,7 +40,7 @@ extension HubLogTransaction {
     /// Counts a range as landed.
     ///
     /// In a lane that was taken for lost it also shrinks what was recorded as lost: a clone of the lost store may live
-    /// on, and its events win.
+    /// on, or an agent still have what a damaged log lost, and its events win.
     func cover(_ lane: inout HubLogLane, _ range: ClosedRange<UInt64>) throws(SQLiteError) {
         lane.landed.insert(range)
         guard lane.closed else { return }
@@ -68,7 +68,8 @@ extension HubLogTransaction {
     func insert(_ gap: Gap, lane: Int64) throws(SQLiteError) {
         let insert = try statements(
             """
-            INSERT OR IGNORE INTO gaps (lane, first, last, reason, end_known, recorded_ms) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT OR IGNORE INTO gaps (lane, first, last, reason, end_known, recorded_ms, checksum)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """
         )
         insert.bind(lane, at: 1)
@@ -77,14 +78,44 @@ extension HubLogTransaction {
         insert.bind(Int64(gap.reason.rawValue), at: 4)
         insert.bind(Int64(gap.endKnown ? 1 : 0), at: 5)
         insert.bind(now, at: 6)
+        insert.bind(HubLogChecksum.of(gap, lane: lane, recorded: now), at: 7)
         try insert.run()
         if statements.database.changes > 0 { gapEvents.add(gap, 1) }
     }
 
+    /// Records what of a lane cannot be read any more, once: the same rows may be read again in other company.
+    func recordUnreadable(_ range: ClosedRange<UInt64>, lane: Int64) throws(SQLiteError) {
+        let select = try statements(
+            "SELECT first, last FROM gaps WHERE lane = ? AND reason = ? AND first <= ? AND last >= ?"
+        )
+        select.bind(lane, at: 1)
+        select.bind(Int64(Gap.Reason.unreadable.rawValue), at: 2)
+        select.bind(range.upperBound, at: 3)
+        select.bind(range.lowerBound, at: 4)
+        var known = SequenceSet()
+        do {
+            defer { select.reset() }
+            while try select.step() {
+                let (first, last) = (select.unsigned(0), select.unsigned(1))
+                if first > 0, first <= last { known.insert(first...last) }
+            }
+        }
+        let unused = Lane(epoch: 0, partition: Partition(number: 0))
+        for part in known.missing(in: range) {
+            try insert(
+                Gap(lane: unused, first: part.lowerBound, last: part.upperBound, reason: .unreadable),
+                lane: lane
+            )
+        }
+    }
+
     private func lostGaps(of lane: HubLogLane) throws(SQLiteError) -> [(id: Int64, gap: Gap)] {
-        let select = try statements("SELECT id, first, last, end_known FROM gaps WHERE lane = ? AND reason = ?")
+        let select = try statements(
+            "SELECT id, first, last, end_known, reason FROM gaps WHERE lane = ? AND reason IN (?, ?)"
+        )
         select.bind(lane.id, at: 1)
         select.bind(Int64(Gap.Reason.storeRestored.rawValue), at: 2)
+        select.bind(Int64(Gap.Reason.hubRestored.rawValue), at: 3)
         defer { select.reset() }
         var found: [(id: Int64, gap: Gap)] = []
         while try select.step() {
@@ -92,7 +123,7 @@ extension HubLogTransaction {
                 lane: lane.key.lane,
                 first: select.unsigned(1),
                 last: select.unsigned(2),
-                reason: .storeRestored,
+                reason: Gap.Reason(rawValue: UInt8(truncatingIfNeeded: select.integer(4))) ?? .storeRestored,
                 endKnown: select.integer(3) != 0
             )
             found.append((select.integer(0), gap))

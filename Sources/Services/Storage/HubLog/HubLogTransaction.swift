@@ -21,8 +21,8 @@ final class HubLogTransaction {
 
     let statements: HubLogStatements
     let segments: HubLogSegments
-    private let cache: HubLogLaneCache
-    private let headers: BatchHeaders
+    let cache: HubLogLaneCache
+    let headers: BatchHeaders
     let path: String
     /// The hub's clock.
     let now: Int64
@@ -32,6 +32,10 @@ final class HubLogTransaction {
     /// The same as committed, for lanes that were in the database.
     private var committed: [HubLogLane.Key: SequenceSet] = [:]
     private var changed: Set<HubLogLane.Key> = []
+    /// Epochs of this transaction, which have no lanes yet that it has not made.
+    private var newEpochs: Set<Int64> = []
+    /// The last openings of which events have landed, as far as they were looked at.
+    var fronts: [HubLogFront: UInt64] = [:]
     private(set) var entries: [LogEntry] = []
     private var head: Int64
 
@@ -91,10 +95,12 @@ final class HubLogTransaction {
         select.bind(epoch, at: 2)
         defer { select.reset() }
         if try select.step() { return select.integer(0) }
+        try refuseDouble("epochs NOT INDEXED WHERE node = ? AND epoch = ?", node, Int64(bitPattern: epoch))
         let insert = try statements("INSERT INTO epochs (node, epoch, ordinal, store) VALUES (?, ?, 0, 0)")
         insert.bind(node, at: 1)
         insert.bind(epoch, at: 2)
         try insert.run()
+        newEpochs.insert(statements.database.newestRow)
         return statements.database.newestRow
     }
 
@@ -104,6 +110,10 @@ final class HubLogTransaction {
         select.bind(name, at: 1)
         defer { select.reset() }
         if try select.step() { return select.integer(0) }
+        let scan = try statements("SELECT 1 FROM nodes NOT INDEXED WHERE name = ?")
+        scan.bind(name, at: 1)
+        defer { scan.reset() }
+        if try scan.step() { throw Self.brokenIndex }
         let insert = try statements("INSERT INTO nodes (name) VALUES (?)")
         insert.bind(name, at: 1)
         try insert.run()
@@ -114,7 +124,7 @@ final class HubLogTransaction {
     private func load(_ key: HubLogLane.Key, epochID: Int64) throws(SQLiteError) -> HubLogLane {
         let select = try statements(
             """
-            SELECT id, cumulative, highest, events, last, ceiling, closed, landed_ms FROM lanes
+            SELECT id, cumulative, highest, events, last, ceiling, closed, landed_ms, checksum, ranges FROM lanes
             WHERE epoch = ? AND partition = ?
             """
         )
@@ -123,10 +133,11 @@ final class HubLogTransaction {
         defer { select.reset() }
         guard try select.step() else { return try insertLane(key, epochID: epochID) }
         let id = select.integer(0)
-        return HubLogLane(
+        let lane = HubLogLane(
             id: id,
             key: key,
             epochID: epochID,
+            opening: try opening(ofEpoch: epochID),
             landed: SequenceSet(cumulative: select.unsigned(1), ranges: try ranges(of: id)),
             highest: select.unsigned(2),
             events: select.unsigned(3),
@@ -135,6 +146,13 @@ final class HubLogTransaction {
             closed: select.integer(6) != 0,
             landedMilliseconds: select.integer(7)
         )
+        // A flipped bit must not make events look landed that never came.
+        let (checksum, ranges) = (select.unsigned(8), select.unsigned(9))
+        let isIntact =
+            checksum == 0
+            || (checksum == HubLogChecksum.of(lane) && ranges == HubLogChecksum.of(ranges: lane.landed.beyond))
+        guard isIntact else { throw SQLiteError(damage: "what has landed of a lane of \(key.node) is damaged") }
+        return lane
     }
 
     private func ranges(of lane: Int64) throws(SQLiteError) -> [ClosedRange<UInt64>] {
@@ -149,7 +167,23 @@ final class HubLogTransaction {
         return ranges
     }
 
+    private static var brokenIndex: SQLiteError { SQLiteError(damage: "an index does not know what its table holds") }
+
+    /// Looks through a table for what its index does not know: a flipped bit there must not make a second lane of one, in
+    /// which all would land once more.
+    private func refuseDouble(_ rows: String, _ first: Int64, _ second: Int64) throws(SQLiteError) {
+        let scan = try statements("SELECT 1 FROM \(rows)")
+        scan.bind(first, at: 1)
+        scan.bind(second, at: 2)
+        defer { scan.reset() }
+        if try scan.step() { throw Self.brokenIndex }
+    }
+
     private func insertLane(_ key: HubLogLane.Key, epochID: Int64) throws(SQLiteError) -> HubLogLane {
+        if !newEpochs.contains(epochID) {
+            let partition = Int64(key.lane.partition.number)
+            try refuseDouble("lanes NOT INDEXED WHERE epoch = ? AND partition = ?", epochID, partition)
+        }
         let insert = try statements(
             """
             INSERT INTO lanes (epoch, partition, cumulative, highest, events, last, ceiling, closed, landed_ms)
@@ -165,6 +199,7 @@ final class HubLogTransaction {
             id: id,
             key: key,
             epochID: epochID,
+            opening: try opening(ofEpoch: epochID),
             landed: SequenceSet(),
             highest: 0,
             events: 0,
@@ -200,8 +235,9 @@ final class HubLogTransaction {
         try cover(&lane, range)
         let whole = missing == [range]
         let kept = whole ? nil : HubLogRow.encode(missing, first: range.lowerBound)
-        // Order within a lane is by sequence: what lands behind it is replayed, whatever the reason.
-        let isHistorical = (missing.first?.lowerBound ?? 0) < lane.highest
+        // Order within a partition is by opening and sequence: what lands behind it is replayed, whatever the reason.
+        let isPassed = try isPassed(lane)
+        let isHistorical = isPassed || (missing.first?.lowerBound ?? 0) < lane.highest
         try insertRow(
             lane.id,
             first: range.lowerBound,
@@ -225,7 +261,7 @@ final class HubLogTransaction {
         return .landed(key, new: new.count, repeated: block.count - new.count)
     }
 
-    private func insertRow(
+    func insertRow(
         _ lane: Int64,
         first: UInt64,
         count: Int,
@@ -277,7 +313,8 @@ final class HubLogTransaction {
     private func write(_ lane: HubLogLane) throws(SQLiteError) {
         let statement = try statements(
             """
-            UPDATE lanes SET cumulative = ?, highest = ?, events = ?, last = ?, ceiling = ?, closed = ?, landed_ms = ?
+            UPDATE lanes SET cumulative = ?, highest = ?, events = ?, last = ?, ceiling = ?, closed = ?, landed_ms = ?,
+                checksum = ?, ranges = ?
             WHERE id = ?
             """
         )
@@ -288,7 +325,9 @@ final class HubLogTransaction {
         statement.bind(lane.ceiling, at: 5)
         statement.bind(Int64(lane.closed ? 1 : 0), at: 6)
         statement.bind(lane.landedMilliseconds, at: 7)
-        statement.bind(lane.id, at: 8)
+        statement.bind(HubLogChecksum.of(lane), at: 8)
+        statement.bind(HubLogChecksum.of(ranges: lane.landed.beyond), at: 9)
+        statement.bind(lane.id, at: 10)
         try statement.run()
     }
 

@@ -23,6 +23,7 @@ extension HubLogWriter {
             if let reason = try obstacle(segments) { return reason }
             try dropOldest(segments)
         }
+        stopWaiting(segments)
         guard frames + needed > maximum, !restartWAL(segments) else { return nil }
         return "a reader of the log (export, backup) keeps its WAL from being used again"
     }
@@ -39,12 +40,21 @@ extension HubLogWriter {
         return reader.map { "reader \($0) has not handed on the oldest events yet" }
     }
 
+    /// No reader is in the way of anything any more.
+    func stopWaiting(_ segments: HubLogSegments) {
+        guard segments.awaited != nil else { return }
+        segments.waits(for: nil)
+        publish(segments)
+    }
+
     /// Frames in the WAL.
     private var frames: Int64 { Int64(watch?.frames ?? 0) }
 
     func dropOldest(_ segments: HubLogSegments) throws(SQLiteError) {
         let primers = try segments.dropOldest(state.withLock { $0.queue.cursors }).primers
         state.withLock { $0.statistics.primers -= primers }
+        // Salvage alone reads it: where it cannot be written, salvage may bring back what was dropped.
+        try? files.writeIdentity(hubID, dropped: segments.facts.dropped.position)
         publish(segments)
     }
 

@@ -32,10 +32,8 @@ extension HubLogWriter {
                 try dropOldest(segments)
                 return .milliseconds(10)
             }
-            if segments.awaited != nil {
-                segments.waits(for: nil)
-                publish(segments)
-            }
+            // While nothing lands because of a reader, the log alone is within its budget, and the reader is still awaited.
+            if state.withLock({ $0.statistics.trouble }) == nil { stopWaiting(segments) }
             if try segments.handBack() {
                 // The file becomes shorter when the WAL is copied.
                 _ = try? segments.statements.database.checkpoint(.passive)

@@ -21,7 +21,9 @@ actor HubLogWriter {
     private let headers = BatchHeaders()
     private(set) var head: Int64
     let state: HubLogState
-    let path: String
+    let files: HubLogFiles
+    let hubID: UInt64
+    var path: String { files.database }
     let upkeepPause: Duration
     let logger: Logger
 
@@ -30,7 +32,8 @@ actor HubLogWriter {
         configuration: HubLogConfiguration,
         state: HubLogState,
         head: Int64,
-        path: String,
+        files: HubLogFiles,
+        hubID: UInt64,
         logger: Logger
     ) throws(SQLiteError) {
         // In place of automatic checkpoints, which hold up the answers of the commit that they happen in.
@@ -39,13 +42,14 @@ actor HubLogWriter {
             HubLogStatements(database),
             configuration,
             head: head,
-            path: path,
+            path: files.database,
             logger: logger
         )
         upkeepPause = configuration.upkeepPause
         self.state = state
         self.head = head
-        self.path = path
+        self.files = files
+        self.hubID = hubID
         self.logger = logger
     }
 
@@ -130,6 +134,7 @@ actor HubLogWriter {
             throw error
         }
         for lane in transaction.lanes.values { cache.store(lane) }
+        cache.store(transaction.fronts)
         if let last = transaction.entries.last {
             head = last.position
             segments.landed(bytes: transaction.batchBytes)
@@ -185,6 +190,7 @@ actor HubLogWriter {
             defer { contents.statistics.trouble = fault.description }
             return contents.statistics.trouble
         }
+        if case .damaged = fault { files.markDamaged() }
         if before != fault.description {
             logger.error("hub log: nothing lands", metadata: ["reason": "\(fault)"])
         }

@@ -10,7 +10,8 @@ package struct LogEntry: Sendable {
     package var lane: Lane
     /// Only the events that were new when the batch landed.
     package var block: EventBlock
-    /// Newer events of the lane had landed before: a backlog that was sent beside them, or what another way had lost.
+    /// Newer events of the partition had landed before, of this epoch or a later one: a backlog that was sent beside them, or
+    /// what another way had lost.
     package var isHistorical: Bool
 
     package init(position: Int64, node: String, lane: Lane, block: EventBlock, isHistorical: Bool = false) {

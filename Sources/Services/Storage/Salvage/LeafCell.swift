@@ -10,6 +10,12 @@
 /// ```
 /// The lengths of payload, header and columns must agree, so hardly anything else passes for one.
 struct LeafCell {
+    /// Whose tables are looked for: a shape of the other's must not hide a row.
+    enum Tables {
+        case store
+        case hubLog
+    }
+
     /// Which of our tables it can be of.
     enum Shape {
         /// A blob by number: a segment's row, or what else keeps events.
@@ -20,6 +26,16 @@ struct LeafCell {
         case primer
         /// epochs: an integer and two texts.
         case epoch
+        /// The hub's log: three integers, a blob, a blob or NULL, and one or two integers.
+        case hubRow
+        /// The hub's identities: a text and three integers.
+        case hubIdentity
+        /// The hub's primers: two integers, a blob and an integer.
+        case hubPrimer
+        /// The hub's lanes: eleven integers.
+        case hubLane
+        /// The hub's gaps: seven integers.
+        case hubGap
     }
 
     /// A payload longer than this is not ours: what MQTT can carry, and our head.
@@ -39,7 +55,7 @@ struct LeafCell {
     var end: Int { local.upperBound + (overflow == 0 ? 0 : 4) }
 
     /// Nil when no such cell begins at `offset`.
-    init?(_ page: UnsafeRawBufferPointer, at offset: Int, _ geometry: PageGeometry) {
+    init?(_ page: UnsafeRawBufferPointer, at offset: Int, _ geometry: PageGeometry, of tables: Tables) {
         var position = offset
         guard let length = Self.varint(page, &position), length >= 4, length <= UInt64(Self.maximumPayload),
             let rowid = Self.varint(page, &position),
@@ -59,7 +75,7 @@ struct LeafCell {
             ? UInt32(bigEndian: page.loadUnaligned(fromByteOffset: local.upperBound, as: UInt32.self)) : 0
         guard !hasOverflow || overflow > 1,
             let columns = Self.columns(page, header: start + 2..<start + headerLength, headerLength, payloadLength),
-            let shape = Self.shape(columns.map(\.type))
+            let shape = Self.shape(columns.map(\.type), tables)
         else { return nil }
         self.columns = columns
         self.shape = shape
@@ -76,7 +92,7 @@ struct LeafCell {
         var position = header.lowerBound
         var content = headerLength
         while position < header.upperBound {
-            guard columns.count < 3, let type = varint(page, &position), position <= header.upperBound,
+            guard columns.count < 11, let type = varint(page, &position), position <= header.upperBound,
                 let width = width(of: type), content + width <= payloadLength
             else { return nil }
             columns.append((type, content..<content + width))
@@ -85,13 +101,18 @@ struct LeafCell {
         return content == payloadLength ? columns : nil
     }
 
-    private static func shape(_ types: [UInt64]) -> Shape? {
-        let kinds = types.map { $0 < 12 ? "i" : $0 % 2 == 0 ? "b" : "t" }
-        switch kinds.joined() {
-        case "b": return .blob
-        case "it": return .meta
-        case "ib": return .primer
-        case "itt": return .epoch
+    private static func shape(_ types: [UInt64], _ tables: Tables) -> Shape? {
+        let kinds = types.map { $0 == 0 ? "n" : $0 < 12 ? "i" : $0 % 2 == 0 ? "b" : "t" }
+        switch (tables, kinds.joined()) {
+        case (.store, "b"): return .blob
+        case (.store, "it"): return .meta
+        case (.store, "ib"): return .primer
+        case (.store, "itt"): return .epoch
+        case (.hubLog, "iiibnii"), (.hubLog, "iiibbii"), (.hubLog, "iiibni"), (.hubLog, "iiibbi"): return .hubRow
+        case (.hubLog, "tiii"): return .hubIdentity
+        case (.hubLog, "iibi"): return .hubPrimer
+        case (.hubLog, "iiiiiiiiiii"): return .hubLane
+        case (.hubLog, "iiiiiii"): return .hubGap
         default: return nil
         }
     }
@@ -99,6 +120,7 @@ struct LeafCell {
     /// Bytes of a column of that type (section 2.1); nil for what none of our tables holds.
     private static func width(of type: UInt64) -> Int? {
         switch type {
+        case 0: 0
         case 1...4: Int(type)
         case 5: 6
         case 6: 8

@@ -15,6 +15,13 @@ struct SalvageRecord {
         self.payload = payload
     }
 
+    /// Columns, the one that is the rowid left out.
+    var columnCount: Int { columns.count }
+
+    func isNull(_ column: Int) -> Bool { columns[column].type == 0 }
+
+    func unsigned(_ column: Int) -> UInt64 { UInt64(bitPattern: integer(column)) }
+
     /// The bytes of a column; the one that is the rowid does not count.
     func bytes(_ column: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: payload[columns[column].range])

@@ -20,6 +20,7 @@ final class SalvageScan {
         case database
     }
 
+    private let tables: LeafCell.Tables
     private let database: RawFile?
     private let frames: WALFrames?
     private let places: [UInt32: [Int]]
@@ -28,7 +29,9 @@ final class SalvageScan {
     private let overflow: RowBuffer
     private let payload = RowBuffer()
 
-    init(database: RawFile?, wal: RawFile?) {
+    /// - Parameter tables: whose rows are looked for.
+    init(database: RawFile?, wal: RawFile?, of tables: LeafCell.Tables = .store) {
+        self.tables = tables
         var geometry = PageGeometry.ours
         if let database {
             geometry = PageGeometry(header: database.bytes(at: 0, count: 100), fileSize: database.size)
@@ -103,7 +106,7 @@ final class SalvageScan {
         for index in 0..<count {
             let pointer = header + 8 + 2 * index
             let offset = Int(page[pointer]) << 8 | Int(page[pointer + 1])
-            guard let cell = LeafCell(page, at: offset, geometry), try hand(cell, page, origin, take) else {
+            guard let cell = LeafCell(page, at: offset, geometry, of: tables), try hand(cell, page, origin, take) else {
                 isWhole = false
                 continue
             }
@@ -149,7 +152,7 @@ final class SalvageScan {
     ) rethrows {
         var offset = 0
         while offset < page.count {
-            if let cell = LeafCell(page, at: offset, geometry), try hand(cell, page, origin, take) {
+            if let cell = LeafCell(page, at: offset, geometry, of: tables), try hand(cell, page, origin, take) {
                 offset = cell.end
             } else {
                 offset += 1

@@ -52,6 +52,7 @@ struct SalvageSurvey {
         case .epoch: return noteEpoch(record)
         case .primer: return notePrimer(record)
         case .meta: return record.rowid == 1
+        case .hubRow, .hubIdentity, .hubPrimer, .hubLane, .hubGap: return false
         }
     }
 

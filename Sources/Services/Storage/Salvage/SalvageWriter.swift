@@ -16,6 +16,8 @@ final class SalvageWriter {
     var index: StoreIndex
     /// By position of the lane, what is not to be filed: a hub has it, it was given up, or it is there.
     var settled: [SequenceSet]
+    /// By position of the lane, what a hub has: where it was not found, nothing is lost.
+    private let acknowledged: [SequenceSet]
     /// By position of the lane, ascending; the packs are there before anything is filed.
     var buckets: [[SalvageBucket]]
     private var insert: (table: String, statement: SQLiteStatement)?
@@ -26,11 +28,13 @@ final class SalvageWriter {
     /// - Parameters:
     ///   - index: with every lane that events will come for.
     ///   - settled: by lane, what is not to be filed.
+    ///   - acknowledged: by lane, what a hub has.
     ///   - keepsBudget: whether the oldest makes room; the little that a WAL holds is left to the next append.
     init(
         _ database: StoreDatabase,
         index: StoreIndex,
         settled: [Lane: SequenceSet],
+        acknowledged: [Lane: SequenceSet],
         limits: StoreLimits,
         keepsBudget: Bool
     ) throws {
@@ -39,6 +43,7 @@ final class SalvageWriter {
         self.index = index
         self.limits = limits
         self.settled = index.lanes.map { settled[$0.lane] ?? SequenceSet() }
+        self.acknowledged = index.lanes.map { acknowledged[$0.lane] ?? SequenceSet() }
         buckets = Array(repeating: [], count: index.lanes.count)
         try database.connection.execute("BEGIN IMMEDIATE")
     }
@@ -292,12 +297,21 @@ final class SalvageWriter {
         let lane = index[position]
         var missing: UInt64 = 0
         if lane.last > 0 {
-            for range in present.missing(in: 1...lane.last) {
-                let gap = Gap(lane: lane.lane, first: range.lowerBound, last: range.upperBound, reason: .unreadable)
-                index[position].add(gap)
-                index.count(gap)
-                try database.saveTotal(index.gapTotals, of: gap)
-                missing += gap.count
+            for hole in present.missing(in: 1...lane.last) {
+                for range in acknowledged[position].missing(in: hole) {
+                    let gap = Gap(lane: lane.lane, first: range.lowerBound, last: range.upperBound, reason: .unreadable)
+                    index[position].add(gap)
+                    index.count(gap)
+                    try database.saveTotal(index.gapTotals, of: gap)
+                    missing += gap.count
+                }
+                for range in acknowledged[position].ranges where range.overlaps(hole) {
+                    let known = range.clamped(to: hole)
+                    // Whoever asks for it again has lost it since.
+                    index[position].add(
+                        Gap(lane: lane.lane, first: known.lowerBound, last: known.upperBound, reason: .hubRestored)
+                    )
+                }
             }
         }
         index[position].ceiling = max(index[position].ceiling, index[position].last)

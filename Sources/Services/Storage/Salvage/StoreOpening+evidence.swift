@@ -88,7 +88,7 @@ extension StoreOpening {
         guard let wal = RawFile(path: files.hiddenWAL) else { return }
         let scan = SalvageScan(database: RawFile(path: configuration.databasePath), wal: wal)
         var found: Set<Lane> = []
-        Self.readEvents(scan) { found.insert($0.lane) }
+        readCommitted(scan) { found.insert($0.lane) }
         try database.connection.execute("BEGIN IMMEDIATE")
         do {
             for lane in found { _ = try position(of: lane, in: &loaded.index, database) }
@@ -100,11 +100,17 @@ extension StoreOpening {
         try addHidden(scan, to: &loaded, database)
     }
 
-    /// Hands over the events of a WAL; packs are made of what the database has had for long, and it still has that.
-    private static func readEvents(_ scan: SalvageScan, _ take: (SalvagedEvent) throws -> Void) rethrows {
+    /// Hands over the events of a WAL that were committed as far as the ceiling file knows; what a power cut tore was
+    /// never acknowledged, and would only leave gaps. Without that file all of them.
+    ///
+    /// Packs are made of what the database has had for long, and it still has that.
+    private func readCommitted(_ scan: SalvageScan, _ take: (SalvagedEvent) throws -> Void) rethrows {
+        let marks = remembered.map { Dictionary($0.entries.map { ($0.lane, $0.last) }) { max($0, $1) } }
         try scan.readWAL { record in
             guard let blob = SalvagedBlob(record) else { return false }
-            if case .event(let event) = blob { try take(event) }
+            if case .event(let event) = blob, marks.map({ event.sequence <= $0[event.lane] ?? 0 }) ?? true {
+                try take(event)
+            }
             return true
         }
     }
@@ -124,11 +130,12 @@ extension StoreOpening {
             database,
             index: loaded.index,
             settled: settled,
+            acknowledged: [:],
             limits: limits,
             keepsBudget: false
         )
         do {
-            try Self.readEvents(scan) { try writer.add($0) }
+            try readCommitted(scan) { try writer.add($0) }
             let result = try writer.finish { _ in }
             loaded.index = result.index
             logger.error(
@@ -144,11 +151,18 @@ extension StoreOpening {
 
 extension WALFrames {
     /// Whether the database already has a page from one of these frames: it was copied before the damage came.
+    ///
+    /// Frames of the WAL's earlier life were copied long ago, and a page that a transaction wrote as it was proves nothing:
+    /// only a frame of the present life counts, with a page of which SQLite would now show an older version.
     func isCopied(from first: Int, to database: RawFile) -> Bool {
-        (first..<count).contains { frame in
+        var shown: [UInt32: Int] = [:]
+        for frame in 0..<min(first, count) { shown[page(of: frame)] = frame }
+        return (first..<count).contains { frame in
+            guard isOfPresentLife(frame), let older = shown[self.page(of: frame)] else { return false }
             let page = file.bytes(at: offset(of: frame), count: geometry.pageSize)
             let place = (Int(self.page(of: frame)) - 1) * geometry.pageSize
             return database.bytes(at: place, count: geometry.pageSize) == page
+                && file.bytes(at: offset(of: older), count: geometry.pageSize) != page
         }
     }
 }

@@ -78,6 +78,7 @@ extension StoreOpening {
             database,
             index: loaded.index,
             settled: settled(loaded),
+            acknowledged: loaded.acks.mapValues(\.all),
             limits: limits,
             keepsBudget: true
         )
@@ -132,11 +133,13 @@ extension StoreOpening {
         }
     }
 
-    /// What is not taken from damaged files: what a hub has, and what was given up before.
+    /// What is not taken from damaged files: what a hub has from the first number on, and what was given up before.
+    ///
+    /// What a hub has beyond that is taken: a segment has no holes that are no gaps.
     private func settled(_ loaded: StoreDatabase.Loaded) -> [Lane: SequenceSet] {
         var settled: [Lane: SequenceSet] = [:]
         for lane in loaded.index.lanes {
-            var set = loaded.acks[lane.lane]?.all ?? SequenceSet()
+            var set = SequenceSet(cumulative: loaded.acks[lane.lane]?.all.cumulative ?? 0)
             for gap in lane.gaps where gap.reason != .unreadable && gap.first <= gap.last {
                 set.insert(gap.first...gap.last)
             }

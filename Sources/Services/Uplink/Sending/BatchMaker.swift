@@ -2,6 +2,7 @@
 
 import Batching
 import Events
+import Glibc
 package import NIOCore
 import Storage
 import UplinkFrames
@@ -21,6 +22,7 @@ package actor BatchMaker {
     private var primed: Encoder?
     private var trainer: PrimerTrainer?
     private var primers: [Primer]
+    private let makeWay: @Sendable () -> Void
 
     /// A batch encoder and the primer that it builds on.
     private final class Encoder {
@@ -37,13 +39,29 @@ package actor BatchMaker {
     ///   - limit: bytes of a batch.
     ///   - primers: how large one is to be, and those that there are.
     ///   - eventLoop: the thread to run on; not the one that serves connections.
-    package init(_ source: LaneSource, limit: Int, primers: PrimerCycle, eventLoop: any EventLoop) {
+    ///   - makeWay: called after each batch: lets threads run that wait for a processor.
+    package init(
+        _ source: LaneSource,
+        limit: Int,
+        primers: PrimerCycle,
+        eventLoop: any EventLoop,
+        makeWay: @escaping @Sendable () -> Void = BatchMaker.yieldProcessor
+    ) {
         self.source = source
         self.limit = limit
         self.eventLoop = eventLoop
         self.primers = primers.primers
+        self.makeWay = makeWay
         plain = Encoder(limit: limit)
         trainer = primers.settings.bytes > 0 ? PrimerTrainer(limit: primers.settings.bytes) : nil
+    }
+
+    /// Gives the processor away if another thread waits for it.
+    ///
+    /// A thread that wakes up does not interrupt one of less weight before that has had its slice of some milliseconds
+    /// (EEVDF, https://docs.kernel.org/scheduler/sched-eevdf.html): each PUBACK takes three such wake-ups.
+    package static func yieldProcessor() {
+        sched_yield()
     }
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor {
@@ -153,6 +171,7 @@ package actor BatchMaker {
             if start == block.count, !isFull, wasCutOff || (isEnd && !flush) { break }
             parcels.append(Parcel(range: range, content: .batch(bytes), primer: maker.primer))
             trainer?.observe(block, encoded)
+            makeWay()
         }
         answer.outcome = .parcels(parcels)
         return answer

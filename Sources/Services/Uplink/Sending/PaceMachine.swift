@@ -7,7 +7,7 @@
 /// grows by two bytes for each one confirmed, and by four as long as the round trip shows no sign of a queue, so that a
 /// long pipe is full after three of them. A slow link whose round trip stretches is full: what arrives then is its
 /// rate, and greater ones seen before are forgotten, such as that of a token bucket which lets the first packets through
-/// at once. Bytes are those of encoded frames, times are since any fixed start.
+/// at once; unless so much came at that rate that it was no bucket: then it is the hub that pauses. Bytes are those of encoded frames, times are since any fixed start.
 package struct PaceMachine: Sendable {
     /// What was known when a frame left; comes back with its acknowledgement.
     package struct Stamp: Sendable, Equatable {
@@ -25,6 +25,8 @@ package struct PaceMachine: Sendable {
 
     /// Bytes per second below which a queue is felt.
     private static let slowLink = 262_144.0
+    /// More bytes than a link below that lets through at once: some seconds of it.
+    private static let largestBurst = 256 << 10
 
     private let smallest: Int
     private let quarterTimeout: Double
@@ -44,6 +46,8 @@ package struct PaceMachine: Sendable {
     private var roundIsStarved = false
     private var bestRate = 0.0
     private var roundsWithoutGrowth = 0
+    /// Bytes of lately that came faster than on a slow link.
+    private var fastBytes = 0
     /// Since when the link is kept almost empty, so that a queue of our own is not taken for distance.
     private var probingSince: Duration?
 
@@ -103,8 +107,12 @@ package struct PaceMachine: Sendable {
         // What waits behind other packets is in a queue, even if nothing follows it. An alarm by itself is not: it was
         // the hub that took its time.
         let isQueued = amount > smallest / 2 && isStretched(now - stamp.sentAt)
-        if isQueued, sample < Self.slowLink { rates.forget() }
-        if !stamp.isStarved || sample > rate { rates.add(sample, at: now) }
+        if sample >= Self.slowLink {
+            fastBytes += bytes
+        } else if isQueued, fastBytes <= Self.largestBurst {
+            rates.forget()
+        }
+        if !stamp.isStarved || sample > rate, rates.add(sample, at: now) { fastBytes /= 2 }
         if isStarting, !stamp.isStarved { window = min(window + growth(now - stamp.sentAt) * Double(bytes), 1e9) }
         roundIsStarved = roundIsStarved || stamp.isStarved
         measured(since: stamp.sentAt, at: now)

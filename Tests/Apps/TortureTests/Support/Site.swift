@@ -175,23 +175,25 @@ final class Site: Sendable {
         }
     }
 
+    /// What the hub exported when it was judged last.
+    var exportPath: String { "\(directory)/export.jsonl" }
+
     /// Exports the hub's log and judges it.
     func judge(_ devices: [Device]) async throws -> Verdict {
         try await judge(records: devices.map(\.record))
     }
 
     func judge(records: [PublishRecord]) async throws -> Verdict {
-        let path = "\(directory)/export.jsonl"
         let export = try ChildProcess(
             Programs.find("sluice-hub"),
             ["export"],
             environment: environment,
-            output: .file(path)
+            output: .file(exportPath)
         )
         let status = try await export.exit(within: .seconds(120))
         try #require(status == .code(0), "\(export.tail)")
         var judge = Judge(records)
-        try judge.take(exportAt: path)
+        try judge.take(exportAt: exportPath)
         return judge.finish()
     }
 

@@ -30,11 +30,12 @@ final class Bus {
         try? Child("rm", ["-rf", directory, memory]).finish()
     }
 
-    /// - Parameter apart: with the least priority and a log in memory, nearly as if it were another machine.
+    /// - Parameter apart: only with processor time that nobody else wants, and with a log in memory, nearly as if it were
+    ///   another machine. A thread that is merely nice is not interrupted by one that wakes up.
     func startHub(apart: Bool = false) throws {
         hub = try Child(
-            "nice",
-            ["-n", apart ? "19" : "0", "\(programs)/sluice-hub", "run"],
+            "chrt",
+            [apart ? "--idle" : "--other", "0", "\(programs)/sluice-hub", "run"],
             environment: [
                 "SLUICE_HUB_STATE_DIR": apart ? memory : "\(directory)/hub",
                 "SLUICE_HUB_LISTEN": "127.0.0.1:\(hubPort)",

@@ -25,7 +25,7 @@ enum DrainBenchmark {
 
     /// PUBACK at 1,000 events/s without a hub, and while the backlog leaves.
     ///
-    /// In the field the hub is another machine. Here it first runs with the least priority and its log in memory, so that
+    /// In the field the hub is another machine. Here it first runs only when nothing else does, with its log in memory, so that
     /// it takes neither processor nor disk from the agent, then beside it like any other program. The backlog should last
     /// for both: 1,000,000 events do.
     private static func answersWhileDraining(_ bus: Bus, _ report: Report) throws {

@@ -146,20 +146,22 @@ struct HubPowerChain {
 
     private mutating func restart() {
         let kind = Int.random(in: 0..<60, using: &generator)
-        guard damages, kind < 3 else { return disk.restart() }
+        guard damages, kind < 5 else { return disk.restart() }
         report.places["and damage \(kind)", default: 0] += 1
-        ledger = HubPowerLedger()
-        epoch += 1
+        if kind < 3 {
+            ledger.forget()
+            epoch += 1
+        }
         var noise = generator
         disk.restart { files in
             guard let bytes = files["hub.db"], !bytes.isEmpty else { return }
             switch kind {
             case 0: files["hub.db"] = []
-            case 1:
-                // What the WAL has whole would be read all the same.
-                files["hub.db-wal"] = nil
-                files["hub.db"] = (0..<bytes.count).map { _ in UInt8(truncatingIfNeeded: noise.next()) }
-            default: files["hub.db"] = nil
+            case 1: files["hub.db"] = (0..<bytes.count).map { _ in UInt8(truncatingIfNeeded: noise.next()) }
+            case 2: files["hub.db"] = nil
+            default:
+                // All else is intact, so salvage has to find it, whatever comes in between.
+                for place in 0..<100 { files["hub.db"]?[place] = 0 }
             }
         }
     }

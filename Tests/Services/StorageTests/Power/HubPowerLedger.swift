@@ -25,6 +25,11 @@ struct HubPowerLedger {
 
     var lanes: [Key: Entry] = [:]
 
+    /// The database was destroyed: what salvage finds is right, and how much that is depends on what was left.
+    mutating func forget() {
+        for key in lanes.keys { lanes[key]?.acknowledged = SequenceSet() }
+    }
+
     /// Compares with what a log holds.
     func compare(_ log: HubLog) async -> (compared: Int, losses: [String]) {
         var losses: [String] = []
