@@ -100,10 +100,10 @@ extension StoreOpening {
         try addHidden(scan, to: &loaded, database)
     }
 
-    /// Hands over the events of a WAL that were committed as far as the ceiling file knows; what a power cut tore was
-    /// never acknowledged, and would only leave gaps. Without that file all of them.
+    /// Hands over the events of a WAL that were committed as far as the ceiling file knows; without that file all.
     ///
-    /// Packs are made of what the database has had for long, and it still has that.
+    /// What a power cut tore was never acknowledged, and would only leave gaps. Packs are made of what the database has
+    /// had for long, and it still has that.
     private func readCommitted(_ scan: SalvageScan, _ take: (SalvagedEvent) throws -> Void) rethrows {
         let marks = remembered.map { Dictionary($0.entries.map { ($0.lane, $0.last) }) { max($0, $1) } }
         try scan.readWAL { record in
