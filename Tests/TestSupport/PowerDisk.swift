@@ -102,8 +102,13 @@ package final class PowerDisk: Sendable {
         state.withLock { if !$0.isDead { Self.die(&$0) } }
     }
 
-    /// Changes that have failed since the last call of ``fail(_:with:)``.
+    /// Changes that have failed since the last call of ``fail(_:with:)``, syncs that told of an earlier failure included.
     package var failures: Int { state.withLock { $0.failures } }
+
+    /// Counts a sync that fails because an earlier one of the file did, for another opener.
+    func noteLateFailure() {
+        state.withLock { $0.failures += 1 }
+    }
 
     /// Makes changes to come fail with an error number, the next one being 1; none for nil.
     ///

@@ -120,7 +120,10 @@ struct PowerFile {
         let code = disk(own.owner).perform(.sync(file: own.file))
         let failed = disk(own.owner).failedSyncs(own.file)
         head(file).pointee.failedSyncs = failed
-        guard code == 0, failed == own.failedSyncs else { return SQLITE_IOERR | 4 << 8 }
+        guard code == 0, failed == own.failedSyncs else {
+            if code == 0 { disk(own.owner).noteLateFailure() }
+            return SQLITE_IOERR | 4 << 8
+        }
         guard own.syncsNames else { return SQLITE_OK }
         head(file).pointee.syncsNames = false
         return disk(own.owner).syncDirectory() == 0 ? SQLITE_OK : SQLITE_IOERR | 5 << 8

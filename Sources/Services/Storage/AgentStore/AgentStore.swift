@@ -79,7 +79,7 @@ package final class AgentStore: Sendable {
         let reading = try SQLiteConnection(path: configuration.databasePath, readOnly: true, vfs: configuration.vfs)
         reading.setBusyTimeout(milliseconds: 1000)
         try reading.execute("PRAGMA cache_size = -256")
-        reader = StoreReader(reading, shared: shared, path: configuration.databasePath, logger: logger) { gap in
+        reader = StoreReader(reading, shared: shared, files: SalvageFiles(configuration), logger: logger) { gap in
             if shared.giveUp(gap) { writer.wakeToTidy(after: 0) }
         }
         self.shared = shared

@@ -166,7 +166,7 @@ final class StoreCommitter {
         }
         if let error = error as? SQLiteError, [SQLITE_CORRUPT, SQLITE_NOTADB].contains(error.primaryCode) {
             hasTrouble = true
-            return shared.suspect(path, reason: "\(error)")
+            return shared.suspect(SalvageFiles(database: path, calls: calls), reason: "\(error)")
         }
         if !hasTrouble { logger.error("cannot write events", metadata: ["reason": "\(reason)"]) }
         hasTrouble = true

@@ -74,6 +74,11 @@ extension StoreDatabase {
         return loaded
     }
 
+    /// Whether SQLite finds nothing wrong with a table's tree.
+    func isWhole(_ table: String) throws(SQLiteError) -> Bool {
+        try connection.text("PRAGMA integrity_check(\(table))") == "ok"
+    }
+
     private func check(_ sql: String, _ damage: String) throws(SQLiteError) {
         if try connection.integer(sql) != 0 { throw SQLiteError(damage: damage) }
     }

@@ -96,9 +96,7 @@ struct StoreOpening {
     private func openOnce() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
         let (connection, found) = try connect()
         var loaded = found
-        try merge(into: &loaded, StoreDatabase(connection))
         try begin(node: configuration.node ?? loaded.node, in: &loaded, StoreDatabase(connection))
-        files.remove(files.hiddenWAL)
         return (connection, loaded)
     }
 
@@ -177,7 +175,7 @@ struct StoreOpening {
             boot: boot,
             isSalvaged: isSalvaged
         ) {
-            let position = try position(of: finding.lane, ordinal: finding.ordinal, in: &loaded.index, database)
+            let position = try position(of: finding, in: &loaded.index, database)
             if let landed = loaded.enter(finding, at: position) {
                 try database.save(landed, lane: loaded.index[position].row, hub: StoreRecovery.anyHub)
             }
@@ -195,24 +193,22 @@ struct StoreOpening {
         return missing
     }
 
-    /// The position of a lane; lane and epoch are made where the database has lost them.
-    func position(
-        of lane: Lane,
-        ordinal wanted: UInt64? = nil,
+    /// The position of a lane that the ceiling file names; lane and epoch are made where the database has lost them.
+    private func position(
+        of finding: StoreRecovery.Finding,
         in index: inout StoreIndex,
         _ database: StoreDatabase
     ) throws -> Int {
-        if let known = index.positions[lane] { return known }
-        let named = remembered?.epoch.id == lane.epoch ? remembered?.epoch.ordinal : nil
-        var ordinal = max(1, wanted ?? named ?? 0)
-        if let epoch = index.epochs.first(where: { $0.epoch.id == lane.epoch }) {
+        if let known = index.positions[finding.lane] { return known }
+        var ordinal = finding.ordinal
+        if let epoch = index.epochs.first(where: { $0.epoch.id == finding.lane.epoch }) {
             ordinal = epoch.epoch.ordinal
         } else {
             if index.epochs.contains(where: { $0.epoch.ordinal == ordinal }) {
                 ordinal = (index.epochs.last?.epoch.ordinal ?? 0) + 1
             }
             let epoch = EpochRecord(
-                epoch: Epoch(id: lane.epoch, ordinal: ordinal),
+                epoch: Epoch(id: finding.lane.epoch, ordinal: ordinal),
                 node: remembered?.node ?? "",
                 fingerprint: ""
             )
@@ -220,12 +216,12 @@ struct StoreOpening {
             index.epochs.append(epoch)
             index.epochs.sort { $0.epoch.ordinal < $1.epoch.ordinal }
         }
-        let record = LaneRecord(row: index.nextLane, lane: lane, ordinal: ordinal)
+        let record = LaneRecord(row: index.nextLane, lane: finding.lane, ordinal: ordinal)
         try database.insert(record)
         return index.add(record)
     }
 
-    func sealAll(_ index: inout StoreIndex, _ database: StoreDatabase) throws {
+    private func sealAll(_ index: inout StoreIndex, _ database: StoreDatabase) throws {
         for position in index.lanes.indices {
             guard let open = index[position].open else { continue }
             try database.seal(open)

@@ -20,7 +20,8 @@ actor StoreReader {
     private static let maximumSearches = 64
 
     private let shared: StoreShared
-    private let path: String
+    private let files: SalvageFiles
+    private var path: String { files.database }
     private let logger: Logger
     private let onGap: @Sendable (Gap) -> Void
     /// Nil once the store is closed.
@@ -34,13 +35,13 @@ actor StoreReader {
     init(
         _ connection: sending SQLiteConnection,
         shared: StoreShared,
-        path: String,
+        files: SalvageFiles,
         logger: Logger,
         onGap: @escaping @Sendable (Gap) -> Void
     ) {
         self.connection = connection
         self.shared = shared
-        self.path = path
+        self.files = files
         self.logger = logger
         self.onGap = onGap
     }
@@ -82,7 +83,8 @@ actor StoreReader {
             }
         }
         guard block.isEmpty else { return .events(block) }
-        return .failed(shared.suspect(path, reason: "a segment is missing"))
+        // The writer may only be late; a table that is gone for good is damage, which every opening looks for.
+        return .failed(.failed(path: path, reason: "a segment is missing"))
     }
 
     /// Batches of packs that may be sent as they are, or what can be sent anew so that the next ones can; nil where
@@ -142,10 +144,10 @@ actor StoreReader {
     /// Whether the files hold an intact copy of a damaged row somewhere, as pages that were divided or moved leave it.
     ///
     /// Reads all of them, so not more often than a few times.
-    private func hasCopy(of sequences: ClosedRange<UInt64>, in lane: Lane) -> Bool {
+    private func hasCopy(of sequences: ClosedRange<UInt64>, in lane: Lane, _ connection: SQLiteConnection) -> Bool {
         guard searches < Self.maximumSearches else { return false }
         searches += 1
-        let scan = SalvageScan(database: RawFile(path: path), wal: RawFile(path: path + "-wal"))
+        let scan = SalvageScan(database: RawFile(connection), wal: RawFile(path: path + "-wal"))
         let survey = SalvageSurvey(scan, packBytes: 0)
         let opener = SalvageOpener(primers: survey.primers)
         var isThere = false
@@ -172,31 +174,52 @@ actor StoreReader {
         if let failures, failures.lane == scan.lane, failures.sequence == sequence { count += failures.count }
         failures = (scan.lane, sequence, count)
         guard error.isDamage || count >= Self.patience else { return .failed(StoreError(error, path: path)) }
-        return .failed(shared.suspect(path, reason: "\(error)"))
+        return .failed(shared.suspect(files, reason: "\(error)"))
     }
 
-    /// Makes a gap of damaged rows that lie where they should; what is not there at all may lie elsewhere.
+    /// Makes a gap of what cannot be read, unless more than single rows is damaged.
+    ///
+    /// A hole is none where a hub has the events: a salvage does not look for those, and their gap is forgotten. Whoever
+    /// asks for them again has lost them since.
     private func giveUp(_ first: UInt64, _ scan: SegmentScan, _ connection: SQLiteConnection) -> LaneSlice {
-        guard scan.segment.isPacked || scan.condition(first, connection) == .damaged else {
-            let reason = "event \(first) is missing from \(scan.segment.table)"
-            return .failed(shared.suspect(path, reason: reason))
+        let landed = shared.state.withLock { $0.acks[scan.lane]?.all } ?? SequenceSet()
+        let hole = first...lastUnreadable(from: first, scan, connection)
+        if let known = landed.ranges.first(where: { $0.contains(first) }) {
+            let last = min(known.upperBound, hole.upperBound)
+            return .gap(Gap(lane: scan.lane, first: first, last: last, reason: .hubRestored))
         }
-        var last = first
-        if scan.segment.isPacked {
-            let next = packScan(scan, connection).nextReadable(after: first)
-            last = min(scan.last, next.map { $0 - 1 } ?? scan.last)
-        } else {
-            while last < scan.last, scan.condition(last + 1, connection) == .damaged { last += 1 }
+        let waiting = landed.missing(in: hole).first ?? hole
+        if !scan.segment.isPacked, scan.condition(first, connection) == .missing {
+            do throws(SQLiteError) {
+                guard try StoreDatabase(connection).isWhole(scan.segment.table) else {
+                    let reason = "event \(first) is missing from \(scan.segment.table)"
+                    return .failed(shared.suspect(files, reason: reason))
+                }
+            } catch {
+                forgetTables()
+                return failed(error, at: first, scan, connection)
+            }
         }
-        if hasCopy(of: first...last, in: scan.lane) {
-            return .failed(shared.suspect(path, reason: "event \(first) is damaged, and whole in another place"))
+        if hasCopy(of: waiting, in: scan.lane, connection) {
+            return .failed(shared.suspect(files, reason: "event \(first) is damaged, and whole in another place"))
         }
-        let gap = Gap(lane: scan.lane, first: first, last: last, reason: .unreadable)
+        let gap = Gap(lane: scan.lane, first: first, last: waiting.upperBound, reason: .unreadable)
         logger.error(
             "events cannot be read and are given up",
-            metadata: ["first": "\(first)", "last": "\(last)", "table": "\(scan.segment.table)"]
+            metadata: ["first": "\(first)", "last": "\(gap.last)", "table": "\(scan.segment.table)"]
         )
         onGap(gap)
         return .gap(gap)
+    }
+
+    /// The last of the events from `first` on that cannot be read.
+    private func lastUnreadable(from first: UInt64, _ scan: SegmentScan, _ connection: SQLiteConnection) -> UInt64 {
+        if scan.segment.isPacked {
+            let next = packScan(scan, connection).nextReadable(after: first)
+            return min(scan.last, next.map { $0 - 1 } ?? scan.last)
+        }
+        var last = first
+        while last < scan.last, scan.condition(last + 1, connection) != .intact { last += 1 }
+        return last
     }
 }

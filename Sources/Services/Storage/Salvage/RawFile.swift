@@ -6,6 +6,7 @@ import Glibc
 final class RawFile {
     private enum Source {
         case descriptor(CInt)
+        case connection(SQLiteConnection)
         case memory([UInt8])
     }
 
@@ -14,6 +15,9 @@ final class RawFile {
     let size: Int
 
     /// Nil when there is no regular file that may be read: a pipe would never end.
+    ///
+    /// Not for a database that is open in this process: to close a second descriptor of it takes the locks away that
+    /// SQLite has on the first (https://sqlite.org/howtocorrupt.html section 2.2).
     init?(path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
@@ -24,6 +28,12 @@ final class RawFile {
         }
         source = .descriptor(descriptor)
         size = Int(status.st_size)
+    }
+
+    /// The database of a connection, read through the descriptor that SQLite has.
+    init(_ connection: SQLiteConnection) {
+        source = .connection(connection)
+        size = connection.fileSize
     }
 
     init(bytes: [UInt8]) {
@@ -42,6 +52,7 @@ final class RawFile {
         if offset >= 0, offset < size {
             switch source {
             case .descriptor(let descriptor): count = Self.read(descriptor, buffer, offset)
+            case .connection(let connection): count = connection.readFile(into: buffer, at: offset, of: size)
             case .memory(let bytes):
                 count = min(buffer.count, bytes.count - offset)
                 bytes.withUnsafeBytes { buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + count])) }

@@ -19,8 +19,6 @@ struct SalvageFiles {
     var fresh: String { database + ".new" }
     /// Made when damage was met while the store was in use; holds the reason.
     var suspicion: String { database + ".suspect" }
-    /// A copy of a WAL with frames that SQLite would not take and overwrite.
-    var hiddenWAL: String { database + "-wal.hidden" }
 
     init(_ configuration: StoreConfiguration) {
         database = configuration.databasePath
@@ -52,9 +50,21 @@ struct SalvageFiles {
                 calls.close(descriptor)
             }
         }
+        // Not the WAL alone: without it the database would be opened as if it were whole.
+        try syncDirectory()
         try setAsideWAL()
         remove(suspicion)
         try syncDirectory()
+    }
+
+    /// Makes the file that tells the next opening of damage, as far as the disk allows.
+    func suspect(_ reason: String) {
+        let descriptor = calls.create(suspicion)
+        guard descriptor >= 0 else { return }
+        _ = calls.write(descriptor, Array(reason.utf8.prefix(512)), 0)
+        _ = calls.sync(descriptor)
+        calls.close(descriptor)
+        _ = calls.syncDirectory(of: suspicion)
     }
 
     /// What belongs to a database that was set aside follows it.

@@ -34,10 +34,6 @@ struct SalvageSurvey {
     init(_ scan: SalvageScan, packBytes: Int) {
         packs = SalvagePacks(packBytes: packBytes)
         scan.readDatabase { note($0, inWAL: false) }
-        add(walOf: scan)
-    }
-
-    mutating func add(walOf scan: SalvageScan) {
         scan.readWAL { note($0, inWAL: true) }
     }
 
@@ -49,7 +45,7 @@ struct SalvageSurvey {
             if case .batch(let batch) = blob { packs.note(batch) }
             note(blob, inWAL: inWAL)
             return true
-        case .epoch: return noteEpoch(record)
+        case .epoch: return noteEpoch(record, inWAL: inWAL)
         case .primer: return notePrimer(record)
         case .meta: return record.rowid == 1
         case .hubRow, .hubIdentity, .hubPrimer, .hubLane, .hubGap: return false
@@ -67,7 +63,7 @@ struct SalvageSurvey {
         if inWAL { walEpochs.insert(key.epoch) } else { databaseEpochs.insert(key.epoch) }
     }
 
-    private mutating func noteEpoch(_ record: SalvageRecord) -> Bool {
+    private mutating func noteEpoch(_ record: SalvageRecord, inWAL: Bool) -> Bool {
         let id = UInt64(bitPattern: record.integer(0))
         guard id != 0, (1...UInt64(UInt32.max)).contains(record.rowid), epochs.count < Self.maximumEpochs,
             let node = record.text(1), let fingerprint = String(validating: record.bytes(2), as: UTF8.self)
@@ -77,6 +73,7 @@ struct SalvageSurvey {
             node: node,
             fingerprint: fingerprint
         )
+        if inWAL { walEpochs.insert(id) } else { databaseEpochs.insert(id) }
         return true
     }
 

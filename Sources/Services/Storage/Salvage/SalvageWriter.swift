@@ -12,7 +12,6 @@ final class SalvageWriter {
 
     let database: StoreDatabase
     let limits: StoreLimits
-    private let keepsBudget: Bool
     var index: StoreIndex
     /// By position of the lane, what is not to be filed: a hub has it, it was given up, or it is there.
     var settled: [SequenceSet]
@@ -29,16 +28,13 @@ final class SalvageWriter {
     ///   - index: with every lane that events will come for.
     ///   - settled: by lane, what is not to be filed.
     ///   - acknowledged: by lane, what a hub has.
-    ///   - keepsBudget: whether the oldest makes room; the little that a WAL holds is left to the next append.
     init(
         _ database: StoreDatabase,
         index: StoreIndex,
         settled: [Lane: SequenceSet],
         acknowledged: [Lane: SequenceSet],
-        limits: StoreLimits,
-        keepsBudget: Bool
+        limits: StoreLimits
     ) throws {
-        self.keepsBudget = keepsBudget
         self.database = database
         self.index = index
         self.limits = limits
@@ -209,7 +205,7 @@ final class SalvageWriter {
 
     /// Drops the oldest of the least urgent class while there is more than the budget allows: it becomes a gap.
     private func makeRoom() throws {
-        while keepsBudget, try usedPages() > limits.databasePages - sparePages, let (victim, number) = victim() {
+        while try usedPages() > limits.databasePages - sparePages, let (victim, number) = victim() {
             let bucket = buckets[victim][number]
             for range in try runs(of: bucket) {
                 let gap = Gap(

@@ -33,7 +33,6 @@ extension StoreOpening {
             result = try fillNew()
         }
         try files.complete()
-        files.remove(files.hiddenWAL)
         try putAway(result)
     }
 
@@ -56,11 +55,7 @@ extension StoreOpening {
     private func fillNew() throws -> SalvageResult {
         let wal = RawFile(path: files.damaged + "-wal")
         let all = SalvageScan(database: RawFile(path: files.damaged), wal: wal)
-        let hidden = RawFile(path: files.hiddenWAL).map {
-            SalvageScan(database: RawFile(path: files.damaged), wal: $0)
-        }
         var survey = SalvageSurvey(all, packBytes: limits.segmentBytes)
-        if let hidden { survey.add(walOf: hidden) }
         var result = SalvageResult()
         result.hasForeignWAL = survey.isForeignWAL(epochs: rememberedEpochs)
         if result.hasForeignWAL {
@@ -79,8 +74,7 @@ extension StoreOpening {
             index: loaded.index,
             settled: settled(loaded),
             acknowledged: loaded.acks.mapValues(\.all),
-            limits: limits,
-            keepsBudget: true
+            limits: limits
         )
         do {
             try writer.resume()
@@ -89,7 +83,6 @@ extension StoreOpening {
             let take = { (record: SalvageRecord) in try Self.file(record, writer, opener) }
             try all.readDatabase(take)
             if !result.hasForeignWAL { try all.readWAL(take) }
-            if let hidden { try hidden.readWAL(take) }
             result.missing = try finish(writer, loaded)
         } catch {
             writer.abandon()

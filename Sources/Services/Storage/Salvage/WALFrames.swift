@@ -61,11 +61,6 @@ struct WALFrames {
         return hidden ? broken : nil
     }
 
-    /// Whether a frame was written since the WAL was begun anew.
-    func isOfPresentLife(_ frame: Int) -> Bool {
-        header.count == Self.headerLength && Array(frameHeader(frame)[8..<16]) == Array(header[16..<24])
-    }
-
     /// The first frame that does not continue the checksums.
     private func firstBroken(_ salts: [UInt8]) -> Int? {
         var sum = Checksum(isBigEndian: header[3] & 1 == 1)
