@@ -5,6 +5,7 @@
 # store, remove, install again, drain into a hub, purge; then what was published is compared with what the hub exports.
 #
 #   Tests/Packages/lifecycle.sh OLD NEW [EVENTS]     directories of two versions' packages; 100000 events
+#   SUITE=trixie ...                                 in a Debian 13
 #
 # Needs root. There is no systemd in there: the services are started by hand, as their units say.
 set -euo pipefail
@@ -16,18 +17,19 @@ if [[ ${1:-} != --inside ]]; then
         exit 64
     }
     old=$(realpath "$1") new=$(realpath "$2") events=${3:-100000}
-    if ((EUID != 0)); then exec sudo "$0" "$old" "$new" "$events"; fi
-    cache=$PWD/.build/deb
-    mkdir -p "$cache"
-    if [[ ! -f $cache/bookworm.tar ]]; then
-        echo "lifecycle: making a Debian 12 in $cache/bookworm.tar"
-        mmdebstrap --quiet --variant=minbase --include=adduser,libsqlite3-0,libzstd1,libstdc++6 bookworm \
-            "$cache/bookworm.new.tar" "${MIRROR:-http://deb.debian.org/debian}"
-        mv "$cache/bookworm.new.tar" "$cache/bookworm.tar"
+    if ((EUID != 0)); then exec sudo SUITE="${SUITE:-}" MIRROR="${MIRROR:-}" "$0" "$old" "$new" "$events"; fi
+    suite=${SUITE:-bookworm}
+    debian=$PWD/.build/deb/$suite.tar
+    mkdir -p .build/deb
+    if [[ ! -f $debian ]]; then
+        echo "lifecycle: making $debian"
+        mmdebstrap --quiet --variant=minbase --include=adduser,libsqlite3-0,libzstd1,libstdc++6 "$suite" \
+            "${debian%.tar}.new.tar" "${MIRROR:-http://deb.debian.org/debian}"
+        mv "${debian%.tar}.new.tar" "$debian"
     fi
     root=$(mktemp -d)
     trap 'rm -rf --one-file-system "$root"' EXIT
-    tar -x -f "$cache/bookworm.tar" -C "$root"
+    tar -x -f "$debian" -C "$root"
     # Its own processes, mounts and network: whatever it starts ends with it, and the default ports are free.
     unshare --mount --pid --net --fork --kill-child "$0" --inside "$root" "$old" "$new" "$events"
     exit
@@ -145,12 +147,12 @@ expect "exit code" "$status" 78
 grep -qF '<3>sluice: SLUICE_MTU=12 is not allowed: ' "$root/tmp/refused.log" || fail "$(cat "$root/tmp/refused.log")"
 after_stop exit-code 78 | grep -qF 'correct /etc/default/sluice, then: systemctl restart sluice' || fail "no advice for 78"
 cp "$root/tmp/default" "$root/etc/default/sluice"
-library=$(in_root sh -c 'ls /usr/lib/*/libzstd.so.1')
+library=$(in_root sh -c 'ls /usr/lib/*/libsqlite3.so.0')
 mv "$root$library" "$root/tmp/hidden"
 status=0 && as_unit sluice >"$root/tmp/refused.log" 2>&1 || status=$?
 mv "$root/tmp/hidden" "$root$library"
 expect "exit code" "$status" 127
-grep -q 'libzstd.so.1: cannot open shared object file' "$root/tmp/refused.log" || fail "$(cat "$root/tmp/refused.log")"
+grep -q 'libsqlite3.so.0: cannot open shared object file' "$root/tmp/refused.log" || fail "$(cat "$root/tmp/refused.log")"
 after_stop exit-code 127 | grep -qF 'apt-get install --fix-broken' || fail "no advice for 127"
 after_stop exit-code 203 | grep -q 'cannot be executed here' || fail "no advice for 203"
 expect "words after an ordinary stop" "$(after_stop success 0)" ""
