@@ -158,11 +158,6 @@ package() {
 
     cp packaging/deb/copyright "$doc/copyright"
     changelog "$name" | gzip -9n >"$doc/changelog.gz"
-    if [[ -f packaging/deb/lintian-overrides ]]; then
-        mkdir -p "$root/usr/share/lintian/overrides"
-        "${fill[@]}" packaging/deb/lintian-overrides >"$root/usr/share/lintian/overrides/$name"
-    fi
-
     for file in postinst prerm postrm; do
         "${fill[@]}" "packaging/deb/$file.in" >"$root/DEBIAN/$file"
         chmod 755 "$root/DEBIAN/$file"
