@@ -89,6 +89,8 @@ package struct Agent: Sendable {
             switch request {
             case "status": board.look().json
             case "table": board.look().table.split(separator: "\n").joined(separator: "\t")
+            case "wear": board.wear().json
+            case "wear-table": board.wear().table.split(separator: "\n").joined(separator: "\t")
             default: #"{"error":"unknown request"}"#
             }
         }

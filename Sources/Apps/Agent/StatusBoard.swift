@@ -55,6 +55,7 @@ package final class StatusBoard: Service {
 
     private let sources: Sources
     private let meters = Mutex(Meters())
+    private let start = StatusBoard.monotonicTime()
 
     package init(_ sources: Sources) {
         self.sources = sources
@@ -91,6 +92,11 @@ package final class StatusBoard: Service {
     package func look() -> AgentStatus {
         sample(at: Self.monotonicTime())
         return status()
+    }
+
+    /// What events cost the flash up to this moment.
+    package func wear() -> AgentWear {
+        AgentWear(sources.store(), seconds: (Self.monotonicTime() - start) / .seconds(1))
     }
 
     /// - Parameter milliseconds: now, since 1970, by the clock that stamps events.
