@@ -16,12 +16,14 @@ stage() {
     local number=$1 text=$2 start=$SECONDS log=$cache/log/$3.log
     shift 2
     printf '[%s/5] %s ... ' "$number" "$text"
-    # A stage that has its result already says so by its first line.
-    if ! (set -e; "$@") >"$log" 2>&1 </dev/null; then
+    # In the background, as bash does not heed `set -e` within a condition.
+    (set -e; "$@") >"$log" 2>&1 </dev/null &
+    if ! wait $!; then
         printf 'failed\n'
         tail -20 "$log" >&2
         fail "the whole of it is in $log"
     fi
+    # A stage that has its result already says nothing else.
     if [[ $(head -1 "$log") == kept ]]; then printf 'kept\n'; else printf '%s s\n' $((SECONDS - start)); fi
 }
 

@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# Installs what building (and, with `test`, testing) needs from Debian's packages; says what it does and does it once.
+# Installs what building (and, with `test`, testing, or with `cross`, building for ARM and trying that) needs from Debian's packages; says what it does and does it once.
 set -euo pipefail
 
 packages=(gcc libc6-dev libstdc++-12-dev libsqlite3-dev libzstd-dev pkg-config binutils xz-utils git)
 # trixie has a newer GCC.
 if ! apt-cache show libstdc++-12-dev >/dev/null 2>&1; then packages=("${packages[@]/libstdc++-12-dev/libstdc++-14-dev}"); fi
 if [[ ${1:-} == test ]]; then
+    # For the packages: what checks them, and what makes a Debian to install them in.
+    packages+=(python3 lintian man-db systemd dpkg-dev mmdebstrap zsh fish)
     packages+=(openssl mosquitto mosquitto-clients strace iproute2 nftables sqlite3 zstd procps)
+fi
+if [[ ${1:-} == cross ]]; then
+    packages+=(mmdebstrap qemu-user-static binutils-aarch64-linux-gnu dpkg-dev lintian mosquitto-clients iproute2)
 fi
 
 missing=()

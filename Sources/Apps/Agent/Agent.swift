@@ -87,8 +87,10 @@ package struct Agent: Sendable {
         mqttPort = try await broker.start()
         let control = try await ControlSocket(path: socketPath, group: group) { request in
             switch request {
-            case "status": board.status().json
-            case "table": board.status().table.split(separator: "\n").joined(separator: "\t")
+            case "status": board.look().json
+            case "table": board.look().table.split(separator: "\n").joined(separator: "\t")
+            case "wear": board.wear().json
+            case "wear-table": board.wear().table.split(separator: "\n").joined(separator: "\t")
             default: #"{"error":"unknown request"}"#
             }
         }
@@ -96,6 +98,13 @@ package struct Agent: Sendable {
         self.uplink = uplink
         self.broker = broker
         self.board = board
-        services = [StoreService(store: store), packing, uplink, board, control, broker]
+        let supervision = Supervision(stopTimeout: configuration.stopTimeout, logger: logger) {
+            board.look().line
+        } proof: {
+            await store.answer()
+            await group.answer()
+        }
+        services =
+            [StoreService(store: store), packing, uplink, board, control, broker] + [supervision].compactMap(\.self)
     }
 }

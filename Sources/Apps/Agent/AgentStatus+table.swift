@@ -23,6 +23,9 @@ extension AgentStatus {
             .joined(separator: "\n")
     }
 
+    /// One line, for a service manager.
+    package var line: String { "\(sentence); backlog: \(backlog)" }
+
     private var linkRows: [(String, String)] {
         var rows: [(String, String)] = []
         rows.append(("rate", "\(Self.rate(inPerSecond)) in, \(Self.rate(outPerSecond)) acknowledged by the hub"))

@@ -39,38 +39,64 @@ package final class StatusBoard: Service {
         var arriving = RateMeter()
         var leaving = RateMeter()
         var arrivingBytes = RateMeter()
+        var sampled: Duration?
+        var counted: [UInt64] = []
     }
 
     /// Older than this, something waits that should not: the backlog drains.
     private static let staleSeconds = 2.0
+    /// Time between two samples while events come or go, and while none do: a box that rests is to be let rest.
+    private static let busyInterval: Duration = .seconds(1)
+    private static let idleInterval: Duration = .seconds(10)
+    /// Samples that follow each other closer than this would make a rate of a single event.
+    private static let shortestInterval: Duration = .milliseconds(250)
     /// What a row takes beyond topic and payload: sequence, time, checksum, cell header and slack.
     private static let rowOverhead = 40.0
 
     private let sources: Sources
     private let meters = Mutex(Meters())
+    private let start = StatusBoard.monotonicTime()
 
     package init(_ sources: Sources) {
         self.sources = sources
     }
 
-    /// Samples the counters four times a second until the agent stops.
+    /// Samples the counters until the agent stops.
     package func run() async throws {
         try? await cancelWhenGracefulShutdown {
             while true {
-                self.sample(at: Self.monotonicTime())
-                try await Task.sleep(for: .milliseconds(250))
+                let hasChanged = self.sample(at: Self.monotonicTime())
+                try await Task.sleep(for: hasChanged ? Self.busyInterval : Self.idleInterval)
             }
         }
     }
 
-    package func sample(at time: Duration) {
+    /// - Returns: whether events came or went since the sample before.
+    @discardableResult
+    package func sample(at time: Duration) -> Bool {
         let store = sources.store()
         let forwarding = sources.forwarding()
-        meters.withLock { meters in
+        return meters.withLock { meters in
+            if let sampled = meters.sampled, time - sampled < Self.shortestInterval { return true }
+            meters.sampled = time
             meters.arriving.sample(store.appended, at: time)
             meters.leaving.sample(store.acknowledged, at: time)
             meters.arrivingBytes.sample(forwarding.bytes, at: time)
+            let counted = [store.appended, store.acknowledged, forwarding.bytes]
+            defer { meters.counted = counted }
+            return counted != meters.counted
         }
+    }
+
+    /// The status of this moment, with what came and went up to now.
+    package func look() -> AgentStatus {
+        sample(at: Self.monotonicTime())
+        return status()
+    }
+
+    /// What events cost the flash up to this moment.
+    package func wear() -> AgentWear {
+        AgentWear(sources.store(), seconds: (Self.monotonicTime() - start) / .seconds(1))
     }
 
     /// - Parameter milliseconds: now, since 1970, by the clock that stamps events.

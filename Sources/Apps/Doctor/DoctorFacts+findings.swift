@@ -6,8 +6,12 @@ import Uplink
 extension DoctorFacts {
     /// All findings, in the order in which they are shown.
     package var findings: [Finding] {
-        [configurationFinding, agentFinding, directoryFinding] + [survivalFinding].compactMap(\.self) + diskFindings
-            + [clockFinding] + [listenerFinding].compactMap(\.self) + hubFindings
+        var findings = [configurationFinding, agentFinding, directoryFinding]
+        if let survivalFinding { findings.append(survivalFinding) }
+        findings += diskFindings
+        findings.append(clockFinding)
+        if let listenerFinding { findings.append(listenerFinding) }
+        return findings + hubFindings
     }
 
     private var configurationFinding: Finding {

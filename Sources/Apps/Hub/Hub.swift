@@ -76,6 +76,12 @@ package struct Hub: Sendable {
         self.log = log
         self.reception = reception
         self.broker = broker
-        services = [LogService(log: log), control, broker, landing, reception]
+        let supervision = Supervision(stopTimeout: configuration.stopTimeout, logger: logger) {
+            HubStatus(log: log, reception: reception, broker: broker).line
+        } proof: {
+            await log.answer()
+            await group.answer()
+        }
+        services = [LogService(log: log), control, broker, landing, reception] + [supervision].compactMap(\.self)
     }
 }

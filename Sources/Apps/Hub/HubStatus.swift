@@ -150,6 +150,11 @@ package struct HubStatus: Sendable {
             .joined(separator: "\n")
     }
 
+    /// One line, for a service manager.
+    package var line: String {
+        "\(sentence); \(connected?.count ?? 0) agents connected, \(events) events in the log"
+    }
+
     private var sentence: String {
         switch state {
         case .landing: "landing: what agents send is in the log before it is acknowledged"

@@ -74,6 +74,39 @@ package struct ConfigurationListing: Equatable {
         return lines.joined(separator: "\n")
     }
 
+    /// The file that a package installs for the service manager: every variable of `program`, none of them set.
+    ///
+    /// What it says is read by systemd (systemd.exec(5), EnvironmentFile=) and by a shell alike.
+    package static func environmentFile(of program: Variable.Program) -> String {
+        let name = program.rawValue
+        let begin = """
+            # Settings of \(name), read by systemd when the service starts. Remove the # before a NAME to set it.
+            # Show what would hold, and check it:  (set -a; . /etc/default/\(name); \(name) config)
+            # Put it into effect:                  systemctl restart \(name)
+            """
+        let blocks = Settings.variables.filter { $0.program.includes(program) }.map { variable in
+            var lines = ["# \(variable.meaning)", "# allowed: \(variable.allowed)"]
+            switch variable.fallback {
+            case .text(let text):
+                lines.append("# default: \(text)")
+                lines.append("#\(variable.name)=\(text.allSatisfy(isPlain) ? text : "\"\(text)\"")")
+            case .none(let words):
+                lines.append("# default: \(words)")
+                lines.append("#\(variable.name)=")
+            case .variable(_, let text):
+                lines.append("# default: \(text)")
+                lines.append("#\(variable.name)=\(text)")
+            }
+            return lines.joined(separator: "\n")
+        }
+        return ([begin] + blocks).joined(separator: "\n\n")
+    }
+
+    /// Means the same with and without quotes.
+    private static func isPlain(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || ".:,/-_".contains(character)
+    }
+
     private func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
     }

@@ -50,6 +50,10 @@ package enum ControlClient {
         }
         guard result != 0 else { return }
         if errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR { throw .notRunning(path: path) }
+        if errno == EACCES {
+            let who = "ask as root, as the user that it runs as, or as a member of the group of that name"
+            throw .failed(path: path, reason: "\(lastError()): \(who)")
+        }
         throw failure(path)
     }
 

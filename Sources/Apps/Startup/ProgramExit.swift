@@ -19,9 +19,9 @@ package enum ProgramExit {
         78 configuration refused.
         """
 
-    /// Writes a line to standard error.
+    /// Writes a line to standard error; journald takes it for an error (sd-daemon(3)).
     package static func complain(_ text: String) {
-        var line = text + "\n"
+        var line = (getenv("JOURNAL_STREAM") == nil ? "" : "<3>") + text + "\n"
         line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 

@@ -20,7 +20,14 @@ struct ConfigCommand: AsyncParsableCommand {
     @Flag(help: "One JSON array: name, value, default, source, program, meaning.")
     var json = false
 
+    @Flag(help: .hidden)
+    var environmentFile = false
+
     func run() async {
+        if environmentFile {
+            print(ConfigurationListing.environmentFile(of: .hub))
+            return
+        }
         await withClearErrors {
             let config = try ProcessEnvironment.reader()
             let listing = ConfigurationListing(config, program: .hub)

@@ -16,6 +16,7 @@ struct SluiceHub: AsyncParsableCommand {
 
             \(ProgramExit.help)
             """,
+        version: ProgramVersion.text,
         subcommands: [
             RunCommand.self, StatusCommand.self, TailCommand.self, ExportCommand.self, GapsCommand.self,
             BackupCommand.self, RestoreCommand.self, ConfigCommand.self,

@@ -23,7 +23,14 @@ struct ConfigCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var markdown = false
 
+    @Flag(help: .hidden)
+    var environmentFile = false
+
     func run() async {
+        if environmentFile {
+            print(ConfigurationListing.environmentFile(of: .agent))
+            return
+        }
         if markdown {
             print(ConfigurationListing.markdown)
             return

@@ -14,6 +14,7 @@ struct Sluice: AsyncParsableCommand {
 
             \(ProgramExit.help)
             """,
+        version: ProgramVersion.text,
         subcommands: [
             AgentCommand.self, DemoCommand.self, PubCommand.self, SubCommand.self, StatusCommand.self,
             ConfigCommand.self, DoctorCommand.self, CodecCommand.self, InspectCommand.self, StoreCommand.self,

@@ -17,7 +17,7 @@ struct StoreCommand: AsyncParsableCommand {
             """,
         subcommands: [
             StoreCheckCommand.self, StoreRepairCommand.self, StoreInspectCommand.self, StoreExportCommand.self,
-            StoreReplayCommand.self, StoreBackupCommand.self,
+            StoreReplayCommand.self, StoreBackupCommand.self, StoreWearCommand.self,
         ]
     )
 }

@@ -112,6 +112,24 @@ import Testing
         }
     }
 
+    @Test func `a round of tidying that writes nothing does not say that events are taken again`() async throws {
+        let store = try AgentStore.open(directory) { $0.vfs = vfs.name }
+        try await store.append(["1"])
+        vfs.fail(1...1_000_000, code: SQLITE_FULL)
+        await #expect(throws: StoreError.self) { try await store.append(["2"]) }
+        let commits = store.statistics().commits
+        var lane = store.lane()
+        lane.epoch ^= 1
+        store.giveUp(Gap(lane: lane, first: 1, last: 1, reason: .rejected))
+        for _ in 0..<2_000 where store.statistics().commits == commits { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(store.statistics().commits > commits, "it tidied")
+        #expect(store.statistics().trouble != nil)
+        vfs.fail(nil)
+        try await store.append(["3"])
+        #expect(store.statistics().trouble == nil)
+        await store.close()
+    }
+
     @Test func `a full disk is named, and all appends of the group hear of it`() async throws {
         let store = try AgentStore.open(directory) { $0.vfs = vfs.name }
         try await store.append(["1"])

@@ -258,6 +258,11 @@ package final class AgentStore: Sendable {
         return figures
     }
 
+    /// Comes back once the writer has done what it was doing: it does not hang.
+    package func answer() async {
+        await writer.answer()
+    }
+
     /// Commits what waits, marks a clean close and closes; later appends complete with `unavailable`.
     package func close() async {
         shared.state.withLock { $0.isClosed = true }

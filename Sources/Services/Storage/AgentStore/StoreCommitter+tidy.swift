@@ -55,7 +55,7 @@ extension StoreCommitter {
             guard !closing, let pause = try handBack(next) else { return nil }
             return shared.beginTidying() ? pause : nil
         } catch {
-            _ = abandon(error)
+            _ = abandon(error, .tidying)
             shared.putBack(work)
             return shared.beginTidying() ? .milliseconds(1000) : nil
         }

@@ -22,7 +22,8 @@ final class StoreCommitter {
     var statements: WriterStatements
     /// Where a row's body is put together; its address must not change while a statement has it bound.
     let body = RowBuffer()
-    private var hasTrouble = false
+    /// What failed last and has not succeeded since.
+    private var trouble: Trouble?
     /// Free pages were given up, but the file is as long as before until the whole WAL is copied.
     var isShorteningPending = false
     /// When a segment was dropped for the last time.
@@ -48,6 +49,11 @@ final class StoreCommitter {
     /// Whether a sync has failed since the WAL was last known to be on the disk.
     private(set) var isLogDoubtful = false
     private let calls: SystemCalls
+
+    /// What may fail.
+    enum Trouble {
+        case appending, tidying
+    }
 
     init(
         connection: SQLiteConnection,
@@ -119,7 +125,7 @@ final class StoreCommitter {
             try statements.commit.run()
             unrecorded = nil
         } catch {
-            let reason = abandon(error)
+            let reason = abandon(error, .appending)
             refusal = (reason, ContinuousClock.now + refusalPause)
             return .failure(reason)
         }
@@ -154,7 +160,7 @@ final class StoreCommitter {
     }
 
     /// Rolls back and says why.
-    func abandon(_ error: any Error) -> StoreError {
+    func abandon(_ error: any Error, _ trouble: Trouble) -> StoreError {
         noteFailedSync(error)
         statements.forgetSegments()
         if connection.isInTransaction { try? connection.execute("ROLLBACK") }
@@ -165,21 +171,26 @@ final class StoreCommitter {
         default: reason = .failed(path: path, reason: "\(error)")
         }
         if let error = error as? SQLiteError, [SQLITE_CORRUPT, SQLITE_NOTADB].contains(error.primaryCode) {
-            hasTrouble = true
+            self.trouble = .appending
             return shared.suspect(SalvageFiles(database: path, calls: calls), reason: "\(error)")
         }
-        if !hasTrouble { logger.error("cannot write events", metadata: ["reason": "\(reason)"]) }
-        hasTrouble = true
+        if self.trouble == nil { logger.error("cannot write events", metadata: ["reason": "\(reason)"]) }
+        // Until events are written again, where they are what failed.
+        if self.trouble != .appending { self.trouble = trouble }
         shared.state.withLock { $0.trouble = reason.description }
         return reason
     }
 
     /// Shows what was committed to readers, and notes in the ceiling file how far each lane has come.
     func publish(_ next: inout StoreIndex, events: Int, bytes: Int = 0) {
-        if hasTrouble { logger.notice("writing events again") }
-        hasTrouble = false
+        // A round of tidying that has nothing to write succeeds on a full disk, too.
+        let isOver = events > 0 || trouble == .tidying
+        if isOver, trouble != nil {
+            logger.notice("writing events again")
+            trouble = nil
+        }
         statements.measure(into: &next)
-        let acks = shared.publish(next, events: events, bytes: bytes)
+        let acks = shared.publish(next, events: events, bytes: bytes, isTroubleOver: isOver)
         for position in next.present where position >= 0 {
             let lane = next[position]
             // A mark that cannot be written only makes a later loss less exact.

@@ -24,6 +24,8 @@ package actor StorePacker {
 
     /// Time until it is looked again where there is nothing to do.
     private static let idlePause: Duration = .seconds(2)
+    /// The same where no event has come since: a box that rests is to be let rest.
+    private static let restingPause: Duration = .seconds(10)
     /// Rests between two pieces while devices publish, unless room is scarce.
     private static let patientPause: Duration = .milliseconds(500)
     /// Segments that gain nothing, before those are forgotten that are gone.
@@ -40,6 +42,8 @@ package actor StorePacker {
     private var connection: SQLiteConnection?
     private var drain = DrainRate()
     private var hopeless: Set<Int64> = []
+    /// Events that had been taken when it was looked last.
+    private var lastAppended: UInt64?
 
     init(
         _ connection: sending SQLiteConnection,
@@ -60,8 +64,10 @@ package actor StorePacker {
 
     /// Packs one piece, if there is one to be packed.
     package func step() async -> Outcome {
-        let idle = Outcome(rest: Self.idlePause)
+        let appended = shared.state.withLock { $0.appended }
+        let idle = Outcome(rest: appended == lastAppended ? Self.restingPause : Self.idlePause)
         guard let connection else { return idle }
+        lastAppended = appended
         let start = ContinuousClock.now
         let (plan, primer) = plan(at: start)
         guard let choice = plan.choice else { return idle }

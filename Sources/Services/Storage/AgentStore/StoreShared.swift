@@ -197,10 +197,10 @@ final class StoreShared: Sendable {
     }
 
     /// Shows what was committed; returns what hubs have acknowledged meanwhile.
-    func publish(_ next: StoreIndex, events: Int, bytes: Int = 0) -> [Lane: LaneAcks] {
+    func publish(_ next: StoreIndex, events: Int, bytes: Int, isTroubleOver: Bool) -> [Lane: LaneAcks] {
         state.withLock { state in
             state.index = next
-            state.trouble = nil
+            if isTroubleOver { state.trouble = nil }
             state.appended += UInt64(events)
             state.appendedBytes += UInt64(bytes)
             if events > 0 { state.lastAppend = .now }

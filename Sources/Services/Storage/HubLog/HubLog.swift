@@ -166,6 +166,11 @@ package final class HubLog: Sendable {
         return statistics
     }
 
+    /// Comes back once the writer has done what it was doing: it does not hang.
+    package func answer() async {
+        await writer.answer()
+    }
+
     /// Commits what waits, moves the WAL into the database and closes; later landings complete with `unavailable`.
     package func close() async {
         state.withLock { $0.queue.close() }
