@@ -45,6 +45,18 @@ import Testing
         await store.close()
     }
 
+    @Test func `what is in the file counts from the opening on`() async throws {
+        let store = try AgentStore.open(directory) { $0.maximumBytes = 16 << 20 }
+        let free = store.statistics().freeBytes
+        for _ in 0..<10 { try await store.append((0..<100).map { "\($0) " + String(repeating: "x", count: 2000) }) }
+        let left = store.statistics().freeBytes
+        #expect(left < free - 2_000_000)
+        await store.close()
+        let again = try AgentStore.open(directory) { $0.maximumBytes = 16 << 20 }
+        #expect(again.statistics().freeBytes < free - 2_000_000)
+        await again.close()
+    }
+
     @Test func `gaps of a full buffer grow together`() async throws {
         let store = try AgentStore.open(directory) { $0.maximumBytes = 4 << 20 }
         let filler = String(repeating: "x", count: 2000)

@@ -79,6 +79,9 @@ final class StoreCommitter {
         partitions = max(1, configuration.partitions)
         watch = WALWatch(connection)
         statements = try WriterStatements(connection)
+        let statements = statements
+        // What is in the file already counts from the first commit on.
+        shared.state.withLock { statements.measure(into: &$0.index) }
     }
 
     /// Commits writes in groups of a bounded size.
