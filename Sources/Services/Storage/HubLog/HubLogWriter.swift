@@ -107,9 +107,11 @@ actor HubLogWriter {
     }
 
     private func refuseAll(_ group: HubLogQueue.Group, _ fault: StoreError) {
+        // What came behind must not land before what is offered once more: a smaller group might just fit. Taken first, as
+        // what is offered once it is known is not behind anything.
+        let rest = state.withLock { $0.queue.takeRest() }
         fail(group.work, fault)
-        // What came behind must not land before what is offered once more: a smaller group might just fit.
-        fail(state.withLock { $0.queue.takeRest() }, fault)
+        fail(rest, fault)
     }
 
     private func commit(_ work: [HubLogWork], cursors: [String: Int64]) throws(SQLiteError) {
