@@ -52,14 +52,15 @@ as_root() {
     if ((EUID == 0)); then "$@"; else mmdebstrap --unshare-helper "$@"; fi
 }
 
-remove() { as_root rm -rf "$@"; }
+# What the user made and what root of a user namespace made lie side by side.
+remove() { as_root rm -rf "$@" 2>/dev/null || rm -rf "$@"; }
 
 bootstrap() {
     # The Release file of sid may be past its date.
     mmdebstrap --quiet --aptopt='Acquire::Check-Valid-Until "false"' "$@" "deb $mirror $suite main"
 }
 
-# Runs a command where the compiler is: the project at /project, read only, and the cache at /sdk.
+# Runs a command where the compiler is: the project at /project and the cache at /sdk.
 in_compiler() {
     as_root unshare --mount bash -c '
         set -e
@@ -137,16 +138,20 @@ make_sysroot() {
     mv "$sysroot.new" "$sysroot"
 }
 
+# As the modules of Debian's Swift are named.
+triple_of() { if [[ $1 == x86_64 ]]; then printf x86_64-pc-linux-gnu; else printf '%s-unknown-linux-gnu' "$1"; fi; }
+
 sdk_of() { printf 'sluice-%s-%s' "$target_suite" "$1"; }
 
 # A Swift SDK bundle (https://github.com/swiftlang/swift-evolution/blob/main/proposals/0387-cross-compilation-destinations.md).
 make_sdk() {
-    local arch=$1 name bundle triple=$1-unknown-linux-gnu
-    name=$(sdk_of "$arch")
+    local arch=$1 name bundle triple
+    name=$(sdk_of "$arch") triple=$(triple_of "$arch")
     bundle=$cache/sdks/$name.artifactbundle
     [[ -d $bundle ]] && echo kept && return
     remove "$bundle.new"
     mkdir -p "$bundle.new/$triple"
+    chmod 777 "$bundle.new/$triple"
     cat >"$bundle.new/info.json" <<JSON
 {"schemaVersion": "1.0", "artifacts": {"$name": {"type": "swiftSDK", "version": "1",
     "variants": [{"path": "$triple"}]}}}
@@ -168,11 +173,19 @@ JSON
 }
 
 build_programs() {
-    local arch=$1 name triple=$1-unknown-linux-gnu out=.build/cross/$1
-    name=$(sdk_of "$arch")
-    as_root install -d -m 777 "$cache/build-$arch" "$cache/build-$arch/out"
+    local arch=$1 name triple out=.build/cross/$1
+    name=$(sdk_of "$arch") triple=$(triple_of "$arch")
+    install -d -m 777 "$cache/build-$arch" "$cache/build-$arch/out"
+    # SwiftPM writes beside Package.swift, where root of a user namespace may not; times stay, so that only what is new
+    # since the last build is compiled.
+    tar -c --exclude=./.build --exclude=./.git . | in_compiler bash -euc '
+        rm -rf "/sdk/build-$1/source"
+        mkdir "/sdk/build-$1/source"
+        tar -x --no-same-owner -C "/sdk/build-$1/source"
+    ' - "$arch"
     in_compiler bash -euc '
         arch=$1 name=$2 triple=$3
+        cd "/sdk/build-$arch/source"
         export PKG_CONFIG_PATH=/sdk/sdks/$name.artifactbundle/$triple/sysroot/usr/lib/$arch-linux-gnu/pkgconfig
         git config --global --get-all safe.directory >/dev/null || git config --global --add safe.directory "*"
         sysroot=/sdk/sdks/$name.artifactbundle/$triple/sysroot
