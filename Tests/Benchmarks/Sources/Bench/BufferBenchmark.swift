@@ -55,7 +55,8 @@ enum BufferBenchmark {
         cost.restarted = bus.agent?.memory() ?? cost.restarted
         bus.agent?.end(SIGKILL)
         let start = nanoseconds()
-        try bus.startAgent(settings)
+        // The shorter of the two: another program's turn on the processor only makes it longer.
+        cost.start = min(cost.start, try bus.startAgent(settings))
         var publisher = Publisher(connection: try bus.connect("first"))
         _ = try publisher.run(events: 1, window: 1)
         cost.puback = Double(nanoseconds() - start) / 1e6
