@@ -157,7 +157,7 @@ after_stop exit-code 127 | grep -qF 'apt-get install --fix-broken' || fail "no a
 after_stop exit-code 203 | grep -q 'cannot be executed here' || fail "no advice for 203"
 expect "words after an ordinary stop" "$(after_stop success 0)" ""
 cp -a "$root/var/lib/sluice" "$root/tmp/later"
-sqlite3 "$root/tmp/later/store.db" 'PRAGMA user_version = 99' >/dev/null
+sqlite3 "$root/tmp/later/store.db" 'CREATE TABLE later (id INTEGER PRIMARY KEY); PRAGMA user_version = 99' >/dev/null
 (cd "$root/tmp/later" && sha256sum store.db* ceiling) >"$root/tmp/sums"
 mv "$root/var/lib/sluice" "$root/tmp/kept" && mv "$root/tmp/later" "$root/var/lib/sluice"
 status=0 && as_unit sluice >"$root/tmp/refused.log" 2>&1 || status=$?
