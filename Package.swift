@@ -109,7 +109,7 @@ let package = Package(
             resources: [
                 .embedInCode("AgentStore/schema-01-store.sql"), .embedInCode("AgentStore/schema-02-primers.sql"),
                 .embedInCode("AgentStore/schema-03-clocks.sql"),
-                .embedInCode("AgentStore/schema-04-packs.sql"),
+                .embedInCode("AgentStore/schema-04-packs.sql"), .embedInCode("AgentStore/schema-05-records.sql"),
             ]
         ),
         layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),

@@ -65,6 +65,22 @@ import Testing
         #expect(version == Int64(StoreDatabase.version))
     }
 
+    @Test func `a store of format 4, as a crash left it, gives all that it held`() async throws {
+        try unpack("store.db", "store.db-wal", "ceiling", from: "store-4")
+        let closed = Lane(epoch: 0xB1CC_91F0_9854_F2F3, partition: Partition(number: 1))
+        let crashed = Lane(epoch: 0x1501_A9A5_ED34_38E4, partition: Partition(number: 1))
+        let alarms = Lane(epoch: 0xB1CC_91F0_9854_F2F3, partition: Partition(number: 0))
+        for _ in 1...2 {
+            let store = try openStore()
+            #expect(store.statistics().backlogEvents == 48)
+            #expect(await store.contents(closed) == ["x"] + (0..<20).map { "\($0)" })
+            #expect(await store.contents(crashed) == ["x"] + (100..<120).map { "\($0)" } + ["hello"])
+            #expect(await store.contents(alarms) == (0..<5).map { "\($0)" })
+            #expect(store.records.isEmpty)
+            await store.close()
+        }
+    }
+
     @Test func `what a store of format 2 held grows old from its migration on`() async throws {
         try unpack("store.db", "store.db-wal", "ceiling", from: "store-2")
         let clock = ManualClock()

@@ -19,6 +19,8 @@ package final class AgentStore: Sendable {
     package let storeID: UInt64
     /// Primers that were kept when the store was opened, the newest last.
     package let primers: [Primer]
+    /// What services keep beside the events, as it was when the store was opened.
+    package let records: [StateRecord]
 
     private let configuration: StoreConfiguration
     private let shared: StoreShared
@@ -62,6 +64,13 @@ package final class AgentStore: Sendable {
         node = opened.node
         storeID = opened.loaded.storeID
         primers = opened.loaded.primers
+        records = opened.loaded.records
+        if opened.loaded.damagedRecords > 0 {
+            logger.error(
+                "sessions or retained messages are damaged and left out: their clients begin anew",
+                metadata: ["path": "\(configuration.databasePath)", "damaged": "\(opened.loaded.damagedRecords)"]
+            )
+        }
         epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
         let shared = StoreShared(opened.loaded, clock: opened.clock, commitInterval: configuration.commitInterval)
         let copying = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
@@ -112,17 +121,26 @@ package final class AgentStore: Sendable {
     ///
     /// Sequences are given in the order of calls; the records' `eventClass` decides the lane.
     ///
-    /// - Parameter completion: called once, on the writer's thread, after the commit was synced or has failed.
+    /// - Parameters:
+    ///   - changes: of ``records``, made in the same commit.
+    ///   - completion: called once, on the writer's thread, after the commit was synced or has failed.
     package func append(
         _ block: EventBlock,
+        changes: [StateChange] = [],
         completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
     ) {
-        switch shared.enqueue(StoreShared.Write(block: block, completion: completion), at: configuration.clock()) {
+        let write = StoreShared.Write(block: block, changes: changes, completion: completion)
+        switch shared.enqueue(write, at: configuration.clock()) {
         case .waiting: break
         case .wake: writer.wake()
         case .wakeLater: writer.wakeLater()
         case .refused(let error): writer.perform { completion(.failure(error)) }
         }
+    }
+
+    /// Changes records; written down with the next events, or within a tenth of a second, and lost in a crash before.
+    package func note(_ changes: [StateChange]) {
+        if shared.note(changes) { writer.wakeToTidy(after: 100) }
     }
 
     /// Called on the writer's thread after a commit that added events or gaps: tells the uplink to look.

@@ -32,6 +32,9 @@ extension StoreCommitter {
         var shared = 0
         var own = 0
         for write in writes {
+            for change in write.changes {
+                if change.weight <= 1024 { shared += change.weight } else { own += change.weight / 4092 + 1 }
+            }
             for record in write.block.records {
                 let length = record.all.count + RowFormat.maximumHead + 12
                 if length <= 1024 { shared += length } else { own += length / 4092 + 1 }

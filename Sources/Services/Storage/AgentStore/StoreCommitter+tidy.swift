@@ -30,6 +30,7 @@ extension StoreCommitter {
         // What is not written down now stays in memory, and what is not dropped stays where it is.
         guard closing || hasWALRoom(pages: Self.tidyPages) else { return .milliseconds(1000) }
         let work = shared.takeTidying()
+        let noted = shared.takeNoted()
         let (index, acks) = shared.snapshot()
         var next = index
         do {
@@ -42,6 +43,7 @@ extension StoreCommitter {
             }
             if try expire(in: &next, acks: acks) { gaps = true }
             try save(work.changed, in: &next, acks: acks)
+            try database.apply(noted)
             if let primers = work.primers { try database.replacePrimers(by: primers) }
             let left = try dropCovered(limit: closing ? Self.lastDropStep : Self.dropStep, in: &next, acks: acks)
             if closing { try settle(&next) }
@@ -55,6 +57,7 @@ extension StoreCommitter {
             guard !closing, let pause = try handBack(next) else { return nil }
             return shared.beginTidying() ? pause : nil
         } catch {
+            shared.putBack(noted)
             _ = abandon(error, .tidying)
             shared.putBack(work)
             return shared.beginTidying() ? .milliseconds(1000) : nil

@@ -117,6 +117,7 @@ final class StoreCommitter {
         if let damage = shared.state.withLock(\.damage) { return .failure(damage) }
         let (index, acks) = shared.snapshot()
         var next = index
+        let noted = shared.takeNoted()
         do {
             try renewLog()
             try reserveWAL(for: writes)
@@ -124,10 +125,15 @@ final class StoreCommitter {
             try statements.begin.run()
             try makeRoom(for: writes, in: &next, acks: acks)
             if let unrecorded { try database.record(unrecorded, in: &next) }
-            for write in writes { try insert(write, into: &next) }
+            try database.apply(noted)
+            for write in writes {
+                try insert(write, into: &next)
+                try database.apply(write.changes)
+            }
             try statements.commit.run()
             unrecorded = nil
         } catch {
+            shared.putBack(noted)
             let reason = abandon(error, .appending)
             refusal = (reason, ContinuousClock.now + refusalPause)
             return .failure(reason)

@@ -12,6 +12,10 @@ extension StoreDatabase {
         var acks: [Lane: LaneAcks] = [:]
         var primers: [Primer] = []
         var clocks: [StoredClock] = []
+        /// What services keep beside the events.
+        var records: [StateRecord] = []
+        /// Records that were there and cannot be read.
+        var damagedRecords = 0
         /// Where the running time had come beside them.
         var heartbeat: RunningTime.Mark?
     }
@@ -22,6 +26,7 @@ extension StoreDatabase {
         try addPrimers()
         try addClocks()
         try addPacks()
+        try addRecords()
         let statement = try connection.prepare("INSERT INTO meta (id, store_id, node) VALUES (1, ?, ?)")
         statement.bind(storeID, at: 1)
         statement.bind(node, at: 2)
@@ -44,6 +49,7 @@ extension StoreDatabase {
         try loadAcks(into: &loaded)
         loaded.primers = try loadPrimers()
         try loadClocks(into: &loaded)
+        (loaded.records, loaded.damagedRecords) = try loadRecords()
         return loaded
     }
 

@@ -11,6 +11,7 @@ extension StoreDatabase {
             if found < 2 { try addPrimers() }
             if found < 3 { try addClocks() }
             if found < 4 { try addPacks() }
+            if found < 5 { try addRecords() }
         }
     }
 

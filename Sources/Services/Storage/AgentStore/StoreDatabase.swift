@@ -5,7 +5,7 @@ import Events
 /// The tables beside the segments: what is written when a lane, a segment or a gap changes, never per event.
 struct StoreDatabase {
     /// `PRAGMA user_version` of what this program writes.
-    static let version = 4
+    static let version = 5
 
     let connection: SQLiteConnection
 

@@ -9,15 +9,19 @@ final class StoreShared: Sendable {
     /// One append that waits for its commit.
     struct Write: Sendable {
         var block: EventBlock
+        var changes: [StateChange] = []
         /// What the clocks said, where that is to be recorded with this.
         var clock: ClockReading?
         var completion: @Sendable (Result<Void, StoreError>) -> Void
 
         /// What it costs to keep in memory and, about, to write.
-        var weight: Int { block.byteCount + 64 * block.count }
+        var weight: Int { block.byteCount + 64 * block.count + changes.reduce(0) { $0 + $1.weight } }
 
-        /// Whether an alarm is among the events: then what waits with them does not wait any longer.
-        var isUrgent: Bool { block.records.contains { $0.eventClass == .alarm } }
+        /// Whether an alarm is among the events, or somebody waits for records alone: then what waits with them does not
+        /// wait any longer.
+        var isUrgent: Bool {
+            block.records.contains { $0.eventClass == .alarm } || (block.isEmpty && !changes.isEmpty)
+        }
     }
 
     /// What to do after an enqueue.
@@ -39,6 +43,8 @@ final class StoreShared: Sendable {
         var queuedBytes = 0
         /// Gaps to be recorded.
         var gaps: [Gap] = []
+        /// Changes of records that nobody waits for.
+        var noted: [StateChange] = []
         /// Says when a clock record is due.
         var watch: ClockWatch
         /// Clock records that a hub has, to be noted.
@@ -177,6 +183,31 @@ final class StoreShared: Sendable {
             state.isTidying = true
             return true
         }
+    }
+
+    /// Enters changes of records that nobody waits for; true when the writer must be told.
+    func note(_ changes: [StateChange]) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.noted += changes
+            defer { state.isTidying = true }
+            return !state.isTidying
+        }
+    }
+
+    /// The noted changes, to be written before anything that was asked for later.
+    func takeNoted() -> [StateChange] {
+        state.withLock { state in
+            guard !state.noted.isEmpty else { return [] }
+            defer { state.noted = [] }
+            return state.noted
+        }
+    }
+
+    /// Keeps changes that could not be written for the next time.
+    func putBack(_ noted: [StateChange]) {
+        guard !noted.isEmpty else { return }
+        state.withLock { $0.noted = noted + $0.noted }
     }
 
     /// Enters a gap to be recorded; false when the store is closed.

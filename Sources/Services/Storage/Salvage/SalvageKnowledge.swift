@@ -23,6 +23,7 @@ struct SalvageKnowledge {
             loaded.primers = (try? database.loadPrimers()) ?? []
             try? database.loadClocks(into: &loaded)
             dropDoubtfulClocks()
+            if let found = try? database.loadRecords() { (loaded.records, loaded.damagedRecords) = found }
         }
         if let remembered { add(remembered) }
         addEpochs(of: survey)

@@ -123,6 +123,7 @@ extension StoreOpening {
             try database.replacePrimers(by: known.primers)
             for clock in known.clocks { try database.insert(clock) }
             if let heartbeat = known.heartbeat { try database.save(heartbeat) }
+            try database.apply(known.records.map(StateChange.put))
         }
     }
 
