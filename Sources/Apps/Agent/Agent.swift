@@ -61,8 +61,8 @@ package struct Agent: Sendable {
         group: any EventLoopGroup,
         _ logger: Logger
     ) async throws {
-        let forwarding = Forwarding(configuration.forward) { block, answer in
-            store.append(block) { result in
+        let forwarding = Forwarding(configuration.forward) { block, changes, answer in
+            store.append(block, changes: changes) { result in
                 switch result {
                 case .success: answer(.accepted)
                 case .failure(let error): answer(.refused(reason: error.description))
@@ -71,8 +71,14 @@ package struct Agent: Sendable {
         }
         let packing = PackingService(store: store, batchLimit: configuration.uplink.batchLimit)
         let uplink = Uplink(configuration.uplink, store: store, eventLoop: group.next(), logger: logger)
-        let broker = MQTTBroker(configuration.broker, group: group, logger: logger, now: configuration.now) {
-            forwarding.ingest($0, $1)
+        let broker = MQTTBroker(
+            configuration.broker,
+            group: group,
+            logger: logger,
+            memory: BrokerMemory(records: store.records, note: { store.note($0) }),
+            now: configuration.now
+        ) {
+            forwarding.ingest($0, $1, $2)
         }
         let board = StatusBoard(
             .init(

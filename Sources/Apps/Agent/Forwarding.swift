@@ -21,8 +21,8 @@ package final class Forwarding: Sendable {
         }
     }
 
-    /// Makes a block durable and answers.
-    package typealias Append = @Sendable (EventBlock, @escaping @Sendable (IngestOutcome) -> Void) -> Void
+    /// Makes a block and changes of records durable, together, and answers.
+    package typealias Append = Ingest
 
     private struct State {
         var classifier: TopicClassifier
@@ -42,7 +42,11 @@ package final class Forwarding: Sendable {
     /// Takes what devices published, as ``Ingest`` asks.
     ///
     /// Events that match no rule are answered like the rest of their block.
-    package func ingest(_ block: EventBlock, _ answer: @escaping @Sendable (IngestOutcome) -> Void) {
+    package func ingest(
+        _ block: EventBlock,
+        _ changes: [StateChange],
+        _ answer: @escaping @Sendable (IngestOutcome) -> Void
+    ) {
         let forwarded = state.withLock { state in
             let forwarded = Self.forwarded(block, &state.classifier)
             state.counts.events += UInt64(forwarded.count)
@@ -50,7 +54,7 @@ package final class Forwarding: Sendable {
             state.counts.local += UInt64(block.count - forwarded.count)
             return forwarded
         }
-        if forwarded.isEmpty { answer(.accepted) } else { append(forwarded, answer) }
+        if forwarded.isEmpty, changes.isEmpty { answer(.accepted) } else { append(forwarded, changes, answer) }
     }
 
     /// The block with classes assigned, without the events that stay local; copies bytes only when there are some.

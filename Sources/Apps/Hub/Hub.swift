@@ -59,7 +59,7 @@ package struct Hub: Sendable {
         _ logger: Logger
     ) async throws {
         let reception = Reception(configuration.reception, log: log, group: group, logger: logger)
-        let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { _, answer in
+        let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { _, _, answer in
             answer(.refused(reason: "a hub hands on what its agents send: publish to an agent"))
         }
         let landing = MQTTLanding(log: log, logger: logger) { await broker.deliver($0) }

@@ -22,6 +22,12 @@ package struct BrokerConfiguration: Sendable {
     /// Messages and bytes that may wait for one subscriber.
     package var maximumQueuedMessages = 1_000
     package var maximumQueuedBytes = 1 << 20
+    /// Bytes of retained messages in all.
+    package var maximumRetainedBytes = 8 << 20
+    /// Seconds that a session is kept at most without its client; what asks for more gets this.
+    package var maximumSessionExpiry = UInt32.max
+    /// Seconds of keep-alive at most, for MQTT 5; 0 leaves it to the clients.
+    package var maximumKeepAlive: UInt16 = 0
     /// A connection without CONNECT is closed after this.
     package var connectTimeout: Duration = .seconds(10)
     /// A subscriber that a delivery waits for and that takes nothing for so long is disconnected.

@@ -3,7 +3,11 @@
 /// Counters of a broker since it started.
 package struct BrokerStatistics: Sendable, Equatable {
     package var connections = 0
+    /// Sessions, those of clients that are away included.
+    package var sessions = 0
     package var subscriptions = 0
+    /// Retained messages.
+    package var retained = 0
     /// Events taken from devices.
     package var received: UInt64 = 0
     /// Events refused, by the reason given to the device: too large, topic invalid, store trouble.
@@ -12,6 +16,9 @@ package struct BrokerStatistics: Sendable, Equatable {
     package var delivered: UInt64 = 0
     /// Events that a subscriber did not get because its queue was full.
     package var dropped: UInt64 = 0
+
+    /// Messages that were not retained, as there was no room for them.
+    package var unretained: UInt64 = 0
 
     package init() {}
 }

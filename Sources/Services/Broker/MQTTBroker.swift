@@ -16,18 +16,28 @@ package final class MQTTBroker: Service {
     private let listener = Mutex<(any Channel)?>(nil)
 
     /// - Parameters:
+    ///   - memory: where sessions and retained messages are kept; nil keeps none beyond a connection.
     ///   - now: milliseconds since 1970 at the arrival of an event.
     ///   - ingest: takes what devices publish.
     package init(
         _ configuration: BrokerConfiguration,
         group: any EventLoopGroup,
         logger: Logger,
+        memory: BrokerMemory? = nil,
         now: @escaping @Sendable () -> Int64 = WallClock.milliseconds,
         ingest: @escaping Ingest
     ) {
         self.configuration = configuration
         self.group = group
-        core = BrokerCore(configuration, logger: logger, now: now, ingest: ingest)
+        core = BrokerCore(
+            configuration,
+            eventLoop: group.next(),
+            logger: logger,
+            memory: memory,
+            now: now,
+            ingest: ingest
+        )
+        core.restore()
     }
 
     /// Binds; throws an error that names the address and what to do when it is in use or not allowed.
@@ -57,7 +67,7 @@ package final class MQTTBroker: Service {
     /// Returns when the subscribers' queues have room again.
     package func deliver(_ block: EventBlock) async {
         guard core.hasSubscriptions else { return }
-        let targets = core.route(block, from: nil)
+        let targets = core.route(block, from: nil, retains: false).direct
         guard !targets.isEmpty else { return }
         await withCheckedContinuation { continuation in
             let round = DeliveryRound(subscribers: targets.count, continuation)

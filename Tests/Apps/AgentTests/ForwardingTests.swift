@@ -23,7 +23,7 @@ import Testing
         into appended: Appended,
         outcome: IngestOutcome = .accepted
     ) throws -> Forwarding {
-        Forwarding(try #require(ForwardRules(text: rules))) { block, answer in
+        Forwarding(try #require(ForwardRules(text: rules))) { block, _, answer in
             appended.take(block)
             answer(outcome)
         }
@@ -44,7 +44,7 @@ import Testing
 
     private func outcome(_ forwarding: Forwarding, _ block: EventBlock) -> IngestOutcome? {
         let answer = Mutex<IngestOutcome?>(nil)
-        forwarding.ingest(block) { outcome in answer.withLock { $0 = outcome } }
+        forwarding.ingest(block, []) { outcome in answer.withLock { $0 = outcome } }
         return answer.withLock(\.self)
     }
 

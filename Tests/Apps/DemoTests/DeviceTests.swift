@@ -38,7 +38,7 @@ import Testing
         let log = Log()
         var settings = BrokerConfiguration()
         settings.port = 0
-        let broker = MQTTBroker(settings, group: group, logger: Logger(label: "test")) { block, answer in
+        let broker = MQTTBroker(settings, group: group, logger: Logger(label: "test")) { block, _, answer in
             log.take(block)
             answer(.accepted)
         }

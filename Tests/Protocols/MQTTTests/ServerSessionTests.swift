@@ -50,18 +50,49 @@ import Testing
         #expect(disconnect.reason == .protocolError)
     }
 
-    @Test func `CONNACK of MQTT 5 announces what is not offered`() {
+    @Test func `CONNACK of MQTT 5 announces the limits`() {
         var session = ServerSession()
         _ = session.receive(.connect(Connect(version: .v5, clientID: "")))
         guard case .connack(let connack) = session.accept(clientID: "made-up") else { return }
         #expect(connack.reason == .success && !connack.sessionPresent)
-        #expect(connack.properties.integer(.maximumQoS) == 1)
-        #expect(connack.properties.integer(.retainAvailable) == 0)
-        #expect(connack.properties.integer(.sharedSubscriptionAvailable) == 0)
-        #expect(connack.properties.integer(.subscriptionIdentifiersAvailable) == 0)
-        #expect(connack.properties.integer(.sessionExpiry) == 0)
+        #expect(connack.properties.integer(.maximumQoS) == nil)
+        #expect(connack.properties.integer(.sessionExpiry) == nil)
+        #expect(connack.properties.integer(.serverKeepAlive) == nil)
         #expect(connack.properties.integer(.receiveMaximum) == 4_096)
+        #expect(connack.properties.integer(.topicAliasMaximum) == 64)
         #expect(connack.properties.text(.assignedClientIdentifier) == "made-up")
+    }
+
+    @Test func `what a client asks for is cut to what is allowed, and it is told so`() {
+        var limits = ServerSession.Limits()
+        limits.maximumSessionExpiry = 100
+        limits.maximumKeepAlive = 60
+        var session = ServerSession(limits: limits)
+        var connect = Connect(version: .v5, clientID: "c")
+        connect.properties.append(.sessionExpiry, 1_000)
+        _ = session.receive(.connect(connect))
+        guard case .connack(let connack) = session.accept(clientID: "c") else { return }
+        #expect(connack.properties.integer(.sessionExpiry) == 100 && session.sessionExpiry == 100)
+        #expect(connack.properties.integer(.serverKeepAlive) == 60 && session.keepAlive == 60)
+        // In MQTT 3.1.1 there is nothing to say it with.
+        var old = ServerSession(limits: limits)
+        var plain = Connect(version: .v311, clientID: "c")
+        plain.cleanStart = false
+        _ = old.receive(.connect(plain))
+        #expect(old.accept(clientID: "c") == .connack(Connack(reason: .success)))
+        #expect(old.sessionExpiry == 100 && old.keepAlive == 0)
+    }
+
+    @Test func `DISCONNECT may change how long a session is kept, but not begin to keep it`() {
+        var properties = Properties()
+        properties.append(.sessionExpiry, 10)
+        var kept = connected(.v5, properties: properties)
+        var goodbye = Disconnect()
+        goodbye.properties.append(.sessionExpiry, 20)
+        #expect(kept.receive(.disconnect(goodbye)) == .leave(publishesWill: false))
+        #expect(kept.sessionExpiry == 20)
+        var other = connected(.v5)
+        #expect(ending(other.receive(.disconnect(goodbye)))?.reason == .protocolError)
     }
 
     @Test func `an empty client identifier of MQTT 3 needs a clean session`() {
@@ -106,12 +137,29 @@ import Testing
         #expect(goodbye.readableBytes <= 512)
     }
 
-    @Test func `QoS 2 closes, with its reason in MQTT 5`() {
-        var new = connected(.v5)
-        #expect(ending(new.receive(.publish(publish(.exactlyOnce))))?.answer != nil)
-        var old = connected(.v311)
-        let ending = ending(old.receive(.publish(publish(.exactlyOnce))))
-        #expect(ending?.reason == .qosNotSupported && ending?.answer == nil)
+    @Test(arguments: [MQTTVersion.v311, .v5]) func `a QoS 2 message is taken once until it is released`(
+        version: MQTTVersion
+    ) {
+        var session = connected(version)
+        let message = publish(.exactlyOnce)
+        #expect(session.receive(.publish(message)) == .take(message))
+        #expect(session.receive(.publish(message)) == .repeated(packetID: 7))
+        #expect(session.receive(.pubrel(PublishAnswer(packetID: 7))) == .release(packetID: 7))
+        let unknown: ReasonCode = version == .v5 ? .packetIdentifierNotFound : .success
+        let answer = Packet.pubcomp(PublishAnswer(packetID: 7, reason: unknown))
+        #expect(session.receive(.pubrel(PublishAnswer(packetID: 7))) == .send(answer))
+        #expect(session.receive(.publish(message)) == .take(message))
+        session.forget(7)
+        #expect(session.receive(.publish(message)) == .take(message))
+    }
+
+    @Test func `what a client has not released is known on its next connection`() {
+        var session = ServerSession()
+        _ = session.receive(.connect(Connect(version: .v5, clientID: "c")))
+        let connack = session.accept(clientID: "c", resuming: .init(grants: [:], received: [7]))
+        guard case .connack(let answer) = connack else { return }
+        #expect(answer.sessionPresent)
+        #expect(session.receive(.publish(publish(.exactlyOnce))) == .repeated(packetID: 7))
     }
 
     @Test func `an event over the limit is declined in MQTT 5 and closes in MQTT 3`() {
@@ -140,11 +188,42 @@ import Testing
         #expect(ending(session.receive(.publish(publish())))?.reason == .receiveMaximumExceeded)
     }
 
-    @Test func `a topic alias closes`() {
+    @Test func `a topic alias stands for the topic that came with it last`() {
         var session = connected(.v5)
-        var publish = publish()
-        publish.properties.append(.topicAlias, 1)
-        #expect(ending(session.receive(.publish(publish)))?.reason == .topicAliasInvalid)
+        func aliased(_ topic: String, _ alias: UInt32) -> Packet {
+            var publish = publish()
+            publish.topic = ByteBuffer(string: topic)
+            publish.properties.append(.topicAlias, alias)
+            return .publish(publish)
+        }
+        func topic(_ action: ServerSession.Action) -> String? {
+            guard case .take(let publish) = action else { return nil }
+            #expect(publish.properties.isEmpty)
+            return String(buffer: publish.topic)
+        }
+        #expect(topic(session.receive(aliased("a", 1))) == "a")
+        #expect(topic(session.receive(aliased("b", 64))) == "b")
+        #expect(topic(session.receive(aliased("", 1))) == "a")
+        #expect(topic(session.receive(aliased("c", 1))) == "c")
+        #expect(topic(session.receive(aliased("", 1))) == "c")
+        var other = session
+        #expect(ending(other.receive(aliased("", 2)))?.reason == .protocolError)
+        #expect(ending(session.receive(aliased("a", 65)))?.reason == .topicAliasInvalid)
+    }
+
+    @Test func `topics go under an alias once the client knows it, as far as its aliases reach`() {
+        var properties = Properties()
+        properties.append(.topicAliasMaximum, 2)
+        var session = connected(.v5, properties: properties)
+        func alias(_ topic: String) -> [Int]? {
+            session.alias(of: topic.utf8.span.bytes).map { [Int($0.alias), $0.isNew ? 1 : 0] }
+        }
+        #expect(alias("a") == [1, 1])
+        #expect(alias("b") == [2, 1])
+        #expect(alias("a") == [1, 0])
+        #expect(alias("c") == nil)
+        var without = connected(.v5)
+        #expect(without.alias(of: "a".utf8.span.bytes) == nil)
     }
 
     @Test func `where publishing is not allowed it is declined`() {
@@ -164,17 +243,16 @@ import Testing
         let requests: [Subscribe.Request] = [
             .init(filter: "a/+", qualityOfService: .exactlyOnce), .init(filter: "a/#/b", qualityOfService: .atMostOnce),
             .init(filter: "$share/g/a", qualityOfService: .atMostOnce),
+            .init(filter: "$share/+/a", qualityOfService: .atMostOnce),
         ]
-        guard
-            case .subscribe(let grants, .suback(let suback)) = session.receive(
-                .subscribe(Subscribe(packetID: 3, requests: requests))
-            )
-        else {
+        let request = Subscribe(packetID: 3, requests: requests)
+        guard case .subscribe(let granted, 3, let reasons) = session.receive(.subscribe(request)) else {
             Issue.record("no SUBACK")
             return
         }
-        #expect(grants.map(\.filter) == ["a/+"])
-        #expect(suback.reasons == [.grantedQoS1, .topicFilterInvalid, .sharedSubscriptionsNotSupported])
+        #expect(granted.map(\.grant.filter) == ["a/+", "$share/g/a"])
+        #expect(granted.map(\.wantsRetained) == [true, false])
+        #expect(reasons == [.grantedQoS2, .topicFilterInvalid, .success, .topicFilterInvalid])
         let gone = session.receive(.unsubscribe(Unsubscribe(packetID: 4, filters: ["a/+", "b"])))
         let unsuback = Unsuback(packetID: 4, reasons: [.success, .noSubscriptionExisted])
         #expect(gone == .unsubscribe(["a/+"], answer: .unsuback(unsuback)))
@@ -184,13 +262,29 @@ import Testing
         var properties = Properties()
         properties.append(.receiveMaximum, 2)
         var session = connected(.v5, properties: properties)
-        let taken = session.takeDeliveryID()
+        let taken = session.takeDeliveryID(.atLeastOnce)
         let first = try #require(taken)
-        #expect(session.takeDeliveryID() != nil)
-        #expect(session.takeDeliveryID() == nil)
-        #expect(session.receive(.puback(PublishAnswer(packetID: first))) == .delivered)
+        #expect(session.takeDeliveryID(.atLeastOnce) != nil)
+        #expect(session.takeDeliveryID(.atLeastOnce) == nil)
+        #expect(session.receive(.puback(PublishAnswer(packetID: first))) == .delivered(packetID: first))
         #expect(session.receive(.puback(PublishAnswer(packetID: first))) == .none)
-        #expect(session.takeDeliveryID() != nil)
+        #expect(session.takeDeliveryID(.atLeastOnce) != nil)
+    }
+
+    @Test func `a QoS 2 delivery ends with PUBCOMP, or with a PUBREC that refuses`() throws {
+        var session = connected(.v5)
+        let taken = [session.takeDeliveryID(.exactlyOnce), session.takeDeliveryID(.exactlyOnce)]
+        let ids = taken.compactMap { $0 }
+        #expect(session.receive(.puback(PublishAnswer(packetID: ids[0]))) == .none)
+        #expect(session.receive(.pubcomp(PublishAnswer(packetID: ids[0]))) == .none)
+        #expect(session.receive(.pubrec(PublishAnswer(packetID: ids[0]))) == .deliveryReceived(packetID: ids[0]))
+        #expect(session.receive(.pubrec(PublishAnswer(packetID: ids[0]))) == .none)
+        #expect(session.receive(.pubcomp(PublishAnswer(packetID: ids[0]))) == .delivered(packetID: ids[0]))
+        let refusal = PublishAnswer(packetID: ids[1], reason: .quotaExceeded)
+        #expect(session.receive(.pubrec(refusal)) == .delivered(packetID: ids[1]))
+        #expect(session.deliveries.count == 0)
+        let unknown = PublishAnswer(packetID: 99, reason: .packetIdentifierNotFound)
+        #expect(session.receive(.pubrec(PublishAnswer(packetID: 99))) == .send(.pubrel(unknown)))
     }
 
     @Test func `a goodbye keeps the will back, unless it asks for it`() {

@@ -15,6 +15,7 @@ final class Ingested: Sendable {
 
     private struct State {
         var blocks: [EventBlock] = []
+        var records: [UInt64: StateRecord] = [:]
         var held: [Answer] = []
         var outcome: IngestOutcome?
     }
@@ -26,9 +27,10 @@ final class Ingested: Sendable {
         state = Mutex(State(outcome: outcome))
     }
 
-    func take(_ block: EventBlock, _ answer: @escaping Answer) {
+    func take(_ block: EventBlock, _ changes: [StateChange], _ answer: @escaping Answer) {
         let outcome = state.withLock { state in
-            state.blocks.append(block)
+            if !block.isEmpty { state.blocks.append(block) }
+            if case .refused? = state.outcome {} else { state.records.apply(changes) }
             if state.outcome == nil { state.held.append(answer) }
             return state.outcome
         }
@@ -45,6 +47,12 @@ final class Ingested: Sendable {
         for answer in held { answer(outcome) }
     }
 
+    /// What a broker keeps here between two starts.
+    var memory: BrokerMemory {
+        let records = state.withLock { Array($0.records.values) }
+        return BrokerMemory(records: records) { changes in self.state.withLock { $0.records.apply(changes) } }
+    }
+
     var blocks: [EventBlock] { state.withLock { $0.blocks } }
     var eventCount: Int { blocks.reduce(0) { $0 + $1.count } }
     var topics: [String] { blocks.flatMap { block in block.records.indices.map { block.topic(at: $0) } } }
@@ -53,10 +61,24 @@ final class Ingested: Sendable {
     }
 }
 
+extension [UInt64: StateRecord] {
+    mutating func apply(_ changes: [StateChange]) {
+        for change in changes {
+            switch change {
+            case .put(let record): self[record.number] = record
+            case .remove(let number): self[number] = nil
+            }
+        }
+    }
+}
+
 /// Runs `body` against a broker on a free loopback port, and stops the broker after it.
+///
+/// - Parameter keeps: whether sessions and retained messages are kept with what was ingested.
 func withBroker(
     _ configuration: BrokerConfiguration = BrokerConfiguration(),
     ingested: Ingested = Ingested(),
+    keeps: Bool = true,
     _ body: (MQTTBroker, Int) async throws -> Void
 ) async throws {
     var configuration = configuration
@@ -66,6 +88,7 @@ func withBroker(
         configuration,
         group: MultiThreadedEventLoopGroup.singleton,
         logger: .quiet,
+        memory: keeps ? ingested.memory : nil,
         now: { 1_700_000_000_000 },
         ingest: ingested.take
     )

@@ -12,7 +12,12 @@ import Testing
 
     private func matches(_ trie: SubscriptionTrie, _ topic: String) -> [UInt64] {
         var found: [UInt64] = []
-        trie.match(Array(topic.utf8)[...]) { subscriber, _ in found.append(subscriber) }
+        trie.match(Array(topic.utf8)[...]) { match in
+            switch match {
+            case .one(let subscriber, _): found.append(subscriber)
+            case .shared(let group): found += group.members.map(\.subscriber)
+            }
+        }
         return found.sorted()
     }
 
@@ -47,6 +52,27 @@ import Testing
         for (number, filter) in filters.enumerated() { trie.remove(filter: filter, subscriber: UInt64(number)) }
         #expect(trie.count == 0)
         #expect(matches(trie, "a/b").isEmpty)
+    }
+
+    @Test func `a shared subscription keeps its members apart from the others`() {
+        var trie = SubscriptionTrie()
+        trie.insert(entry, filter: "a/+", subscriber: 1)
+        for subscriber in 2...4 as ClosedRange<UInt64> {
+            trie.insert(entry, filter: "$share/g/a/+", subscriber: subscriber)
+        }
+        trie.insert(entry, filter: "$share/h/a/b", subscriber: 2)
+        trie.insert(entry, filter: "$share/g/a/+", subscriber: 2)
+        #expect(trie.count == 5)
+        #expect(matches(trie, "a/b") == [1, 2, 2, 3, 4])
+        trie.remove(filter: "$share/g/a/+", subscriber: 3)
+        trie.remove(filter: "$share/g/a/+", subscriber: 3)
+        trie.remove(filter: "$share/x/a/+", subscriber: 4)
+        #expect(matches(trie, "a/b") == [1, 2, 2, 4] && trie.count == 4)
+        trie.remove(filter: "a/+", subscriber: 2)
+        for (filter, subscriber) in [("a/+", 1), ("$share/g/a/+", 2), ("$share/g/a/+", 4), ("$share/h/a/b", 2)] {
+            trie.remove(filter: filter, subscriber: UInt64(subscriber))
+        }
+        #expect(matches(trie, "a/b").isEmpty && trie.count == 0)
     }
 
     @Test func `wildcards do not reach topics that start with a dollar sign`() {

@@ -1,17 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ServerSession {
+    /// What a client's session was when it was last there.
+    package struct Resumption: Sendable {
+        package var grants: [String: Grant]
+        /// QoS 2 messages of the client that it has not let go of.
+        package var received: Set<UInt16>
+
+        package init(grants: [String: Grant], received: Set<UInt16>) {
+            self.grants = grants
+            self.received = received
+        }
+    }
+
     mutating func open(_ connect: Connect) -> Action {
         phase = .opening
         version = connect.version
         keepAlive = connect.keepAlive
         clientID = connect.clientID
+        sessionExpiry = expiry(asked: connect)
         if let maximum = connect.properties.integer(.maximumPacketSize) { clientMaximumPacketBytes = Int(maximum) }
         if let maximum = connect.properties.integer(.receiveMaximum) { clientReceiveMaximum = Int(maximum) }
+        if let maximum = connect.properties.integer(.topicAliasMaximum) {
+            clientTopicAliases = min(UInt16(clamping: maximum), limits.maximumTopicAliases)
+        }
         wantsProblemInformation = connect.properties.integer(.requestProblemInformation) != 0
         if let (reason, text) = objection(to: connect) { return .close(end(reason, text)) }
         will = connect.will
         return .open(connect)
+    }
+
+    private func expiry(asked connect: Connect) -> UInt32 {
+        switch connect.version {
+        case .v5: min(connect.properties.integer(.sessionExpiry) ?? 0, limits.maximumSessionExpiry)
+        case .v311: connect.cleanStart ? 0 : limits.maximumSessionExpiry
+        }
     }
 
     private func objection(to connect: Connect) -> (ReasonCode, String)? {
@@ -22,8 +45,6 @@ extension ServerSession {
             return (.badAuthenticationMethod, "extended authentication is not offered")
         }
         guard let will = connect.will else { return nil }
-        if will.qualityOfService == .exactlyOnce { return (.qosNotSupported, "a will with QoS 2") }
-        if will.retain, version == .v5 { return (.retainNotSupported, "a retained will") }
         if !limits.allowsPublish { return (.notAuthorized, "this server takes no messages, so no will") }
         if will.topic.utf8.count + will.payload.count > limits.maximumEventBytes {
             return (.packetTooLarge, "the will is larger than \(limits.maximumEventBytes) bytes")
@@ -33,23 +54,32 @@ extension ServerSession {
 
     /// Lets the client in and makes the CONNACK.
     ///
-    /// - Parameter clientID: what the client is called from now on; announced when it named itself nothing.
-    package mutating func accept(clientID: String) -> Packet {
+    /// - Parameters:
+    ///   - clientID: what the client is called from now on; announced when it named itself nothing.
+    ///   - resuming: its session, where there is one already.
+    package mutating func accept(clientID: String, resuming: Resumption? = nil) -> Packet {
         phase = .connected
         let assigned = self.clientID.isEmpty
         self.clientID = clientID
-        guard version == .v5 else { return .connack(Connack(reason: .success)) }
+        if let resuming {
+            grants = resuming.grants
+            received = resuming.received
+        }
+        guard version == .v5 else {
+            return .connack(Connack(reason: .success, sessionPresent: resuming != nil))
+        }
         var properties = Properties()
-        properties.append(.sessionExpiry, 0)
+        if sessionExpiry == limits.maximumSessionExpiry, sessionExpiry != SessionExpiry.never {
+            properties.append(.sessionExpiry, sessionExpiry)
+        }
         properties.append(.receiveMaximum, UInt32(limits.receiveMaximum))
-        properties.append(.maximumQoS, 1)
-        properties.append(.retainAvailable, 0)
         properties.append(.maximumPacketSize, UInt32(clamping: limits.maximumPacketBytes))
         if assigned { properties.append(.assignedClientIdentifier, clientID) }
-        properties.append(.topicAliasMaximum, 0)
-        properties.append(.wildcardSubscriptionAvailable, 1)
-        properties.append(.subscriptionIdentifiersAvailable, 0)
-        properties.append(.sharedSubscriptionAvailable, 0)
-        return .connack(Connack(reason: .success, properties: properties))
+        properties.append(.topicAliasMaximum, UInt32(limits.maximumTopicAliases))
+        if limits.maximumKeepAlive > 0, keepAlive == 0 || keepAlive > limits.maximumKeepAlive {
+            keepAlive = limits.maximumKeepAlive
+            properties.append(.serverKeepAlive, UInt32(keepAlive))
+        }
+        return .connack(Connack(reason: .success, sessionPresent: resuming != nil, properties: properties))
     }
 }

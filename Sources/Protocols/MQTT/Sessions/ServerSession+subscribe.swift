@@ -4,34 +4,41 @@ import Events
 
 extension ServerSession {
     mutating func subscribe(_ request: Subscribe) -> Action {
-        if request.properties.integer(.subscriptionIdentifier) != nil {
-            return .close(end(.subscriptionIdentifiersNotSupported, "subscription identifiers are not offered"))
-        }
-        var granted: [Grant] = []
+        var subscriptions: [Subscription] = []
         var reasons: [ReasonCode] = []
         for item in request.requests {
+            if item.noLocal, SharedFilter.isShared(item.filter) {
+                // MQTT-3.8.3-4
+                return .close(end(.protocolError, "no local for a shared subscription"))
+            }
             if let objection = objection(to: item) {
                 reasons.append(objection)
                 continue
             }
-            // QoS 2 is granted as QoS 1 (MQTT 3.1.1 section 3.8.4).
-            let quality = min(item.qualityOfService, .atLeastOnce)
             let grant = Grant(
                 filter: item.filter,
-                qualityOfService: quality,
+                qualityOfService: item.qualityOfService,
                 noLocal: item.noLocal,
-                retainAsPublished: item.retainAsPublished
+                retainAsPublished: item.retainAsPublished,
+                identifier: request.properties.integer(.subscriptionIdentifier) ?? 0
             )
-            grants[item.filter] = grant
-            granted.append(grant)
-            reasons.append(quality == .atMostOnce ? .success : .grantedQoS1)
+            let isNew = grants.updateValue(grant, forKey: item.filter) == nil
+            subscriptions.append(Subscription(grant: grant, wantsRetained: item.wantsRetained(isNew: isNew)))
+            reasons.append(.granted(item.qualityOfService))
         }
-        return .subscribe(granted, answer: .suback(Suback(packetID: request.packetID, reasons: reasons)))
+        return .subscribe(subscriptions, packetID: request.packetID, reasons: reasons)
+    }
+
+    /// Takes back what was granted: it could not be kept.
+    package mutating func revoke(_ filter: String) {
+        grants[filter] = nil
     }
 
     private func objection(to item: Subscribe.Request) -> ReasonCode? {
-        guard TopicFilter(item.filter) != nil else { return .topicFilterInvalid }
-        if version == .v5, item.filter.hasPrefix("$share/") { return .sharedSubscriptionsNotSupported }
+        let isValid =
+            SharedFilter.isShared(item.filter)
+            ? SharedFilter(item.filter) != nil : TopicFilter(item.filter) != nil
+        guard isValid else { return .topicFilterInvalid }
         // Levels cost a tree node and a call each when matching.
         if item.filter.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 200 { return .quotaExceeded }
         if grants[item.filter] == nil, grants.count >= limits.maximumSubscriptions { return .quotaExceeded }
@@ -50,5 +57,23 @@ extension ServerSession {
             }
         }
         return .unsubscribe(gone, answer: .unsuback(Unsuback(packetID: request.packetID, reasons: reasons)))
+    }
+}
+
+extension Subscribe.Request {
+    /// Whether the retained messages are asked for; a shared subscription never gets them (MQTT 5.0 section 4.8.2).
+    fileprivate func wantsRetained(isNew: Bool) -> Bool {
+        guard !SharedFilter.isShared(filter) else { return false }
+        return retainHandling == 0 || (retainHandling == 1 && isNew)
+    }
+}
+
+extension ReasonCode {
+    static func granted(_ qualityOfService: QualityOfService) -> ReasonCode {
+        switch qualityOfService {
+        case .atMostOnce: .success
+        case .atLeastOnce: .grantedQoS1
+        case .exactlyOnce: .grantedQoS2
+        }
     }
 }

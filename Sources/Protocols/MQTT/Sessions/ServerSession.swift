@@ -10,23 +10,21 @@ package struct ServerSession: Sendable {
         package var maximumPacketBytes = 260 << 10
         /// Largest topic, properties and payload together.
         package var maximumEventBytes = 256 << 10
-        /// QoS 1 messages that a client may have unanswered.
+        /// QoS 1 and 2 messages that a client may have unanswered.
         package var receiveMaximum: UInt16 = 4_096
-        /// QoS 1 messages that a client gets before it answered.
+        /// QoS 1 and 2 messages that a client gets before it answered.
         package var deliveryWindow = 1_000
         package var maximumSubscriptions = 1_000
+        /// Topic aliases of each direction.
+        package var maximumTopicAliases: UInt16 = 64
+        /// Seconds that a session is kept at most after its connection; what asks for more gets this.
+        package var maximumSessionExpiry = SessionExpiry.never
+        /// Seconds; an MQTT 5 client that asks for more, or for none, gets this, unless it is 0.
+        package var maximumKeepAlive: UInt16 = 0
         /// False where clients may only subscribe.
         package var allowsPublish = true
 
         package init() {}
-    }
-
-    /// One filter that the client holds.
-    package struct Grant: Sendable, Equatable {
-        package var filter: String
-        package var qualityOfService: QualityOfService
-        package var noLocal: Bool
-        package var retainAsPublished: Bool
     }
 
     /// How a connection ends from this side.
@@ -39,21 +37,34 @@ package struct ServerSession: Sendable {
     }
 
     package enum Action: Sendable, Equatable {
-        /// The client may come in: answer with ``accept(clientID:)`` or ``end(_:_:)``.
+        /// The client may come in: answer with ``accept(clientID:resuming:)`` or ``end(_:_:)``.
         indirect case open(Connect)
         /// Take the message; when it has a packet identifier, answer it and say so with ``answered(_:)``.
         case take(Publish)
+        /// A QoS 2 message that was taken before: its PUBREC again, once it is durable.
+        case repeated(packetID: UInt16)
+        /// The client lets go of a QoS 2 message: PUBCOMP once that is durable, and say so with ``answered(_:)``.
+        case release(packetID: UInt16)
         /// The message is not taken; the connection goes on.
         case decline(reason: ReasonCode, answer: Packet)
-        case subscribe([Grant], answer: Packet)
+        case subscribe([Subscription], packetID: UInt16, reasons: [ReasonCode])
         case unsubscribe([String], answer: Packet)
         case send(Packet)
-        /// A message was acknowledged by the client: there is room for another.
-        case delivered
+        /// The client is done with a message, for better or worse: there is room for another.
+        case delivered(packetID: UInt16)
+        /// The client has a QoS 2 message: PUBREL once that is durable.
+        case deliveryReceived(packetID: UInt16)
         /// The client said goodbye.
         case leave(publishesWill: Bool)
         case close(Ending)
         case none
+    }
+
+    /// What a client subscribed to, and what it gets at once.
+    package struct Subscription: Sendable, Equatable {
+        package var grant: Grant
+        /// Whether the retained messages that match are to be sent (MQTT 5.0 section 3.8.3.1).
+        package var wantsRetained: Bool
     }
 
     enum Phase: Sendable {
@@ -72,13 +83,21 @@ package struct ServerSession: Sendable {
     package internal(set) var grants: [String: Grant] = [:]
     /// Seconds; 0 means none.
     package internal(set) var keepAlive: UInt16 = 0
-    /// QoS 1 messages of the client that wait for their answer.
+    /// Seconds that the session is kept after the connection; see ``SessionExpiry``.
+    package internal(set) var sessionExpiry: UInt32 = 0
+    /// QoS 1 and 2 messages of the client that wait for their last answer.
     var unanswered = 0
-    var deliveries = PacketIDs()
-    /// QoS 1 messages that the client takes at a time.
+    /// QoS 2 messages of the client that it has not let go of.
+    var received: Set<UInt16> = []
+    package internal(set) var deliveries = OutboundDeliveries()
+    /// QoS 1 and 2 messages that the client takes at a time.
     var clientReceiveMaximum = Int.max
     /// Longest packet that the client takes.
     package internal(set) var clientMaximumPacketBytes = Int.max
+    /// Topic aliases that the client takes.
+    var clientTopicAliases: UInt16 = 0
+    var inboundAliases = TopicAliases()
+    var outboundAliases = TopicAliases()
     var wantsProblemInformation = true
 
     package init(limits: Limits = Limits()) {
@@ -105,17 +124,31 @@ package struct ServerSession: Sendable {
     private mutating func receiveConnected(_ packet: Packet) -> Action {
         switch packet {
         case .publish(let publish): return take(publish)
-        case .puback(let answer): return deliveries.release(answer.packetID) ? .delivered : .none
+        case .pubrel(let answer): return release(answer.packetID)
+        case .puback(let answer): return acknowledged(answer)
+        case .pubrec(let answer): return deliveryReceived(answer)
+        case .pubcomp(let answer):
+            return deliveries.complete(answer.packetID) ? .delivered(packetID: answer.packetID) : .none
         case .subscribe(let request): return subscribe(request)
         case .unsubscribe(let request): return unsubscribe(request)
         case .pingreq: return .send(.pingresp)
-        case .disconnect(let disconnect):
-            phase = .ended
-            return .leave(publishesWill: disconnect.reason != .success)
+        case .disconnect(let disconnect): return leave(disconnect)
         case .connect: return .close(end(.protocolError, "a second CONNECT"))
-        case .connack, .suback, .unsuback, .pingresp, .pubrec, .pubrel, .pubcomp, .auth:
+        case .connack, .suback, .unsuback, .pingresp, .auth:
             return .close(end(.protocolError, "\(packet.name) is not for this side to get"))
         }
+    }
+
+    private mutating func leave(_ disconnect: Disconnect) -> Action {
+        if let expiry = disconnect.properties.integer(.sessionExpiry) {
+            // MQTT-3.14.2-2
+            if sessionExpiry == 0, expiry > 0 {
+                return .close(end(.protocolError, "DISCONNECT would keep a session that CONNECT did not"))
+            }
+            sessionExpiry = min(expiry, limits.maximumSessionExpiry)
+        }
+        phase = .ended
+        return .leave(publishesWill: disconnect.reason != .success)
     }
 
     /// What ends the connection over bytes that cannot be accepted.

@@ -3,6 +3,7 @@
 import Events
 import MQTT
 import NIOCore
+import Synchronization
 
 extension BrokerConnection {
     /// Sends or queues messages of this node's devices; what finds no room is dropped and counted.
@@ -27,7 +28,7 @@ extension BrokerConnection {
     /// Sends what waits, as far as socket and window allow, and lets more into the queue.
     func pump() {
         // A flush can tell of writability at once, and so come back here.
-        guard life == .serving, !isPumping else { return }
+        guard life == .serving, !isPumping, !isAsking else { return }
         isPumping = true
         defer { isPumping = false }
         repeat {
@@ -35,9 +36,12 @@ extension BrokerConnection {
             fill()
             flush()
         } while socketIsFull && context?.channel.isWritable == true && life == .serving
+        noteFinished()
     }
 
     private func fill() {
+        sendBacklog()
+        sendRetained()
         if !queue.isEmpty { queue.drain { block, pick in transmit(pick, of: block) } }
         while var first = waiting.first {
             while let pick = first.picks.first, offer(pick, of: first.block) { first.picks.removeFirst() }
@@ -53,56 +57,159 @@ extension BrokerConnection {
     }
 
     private func offer(_ pick: Pick, of block: EventBlock) -> Bool {
-        if queue.isEmpty, transmit(pick, of: block) { return true }
+        if queue.isEmpty, retainedWaiting.isEmpty, transmit(pick, of: block) { return true }
         return queue.append(pick, of: block)
+    }
+
+    /// Whether one more message may be written.
+    private var hasSocketRoom: Bool {
+        // What one flush holds is bounded too: the socket learns of it only then.
+        if let channel = context?.channel, channel.isWritable, outbound.readableBytes < 256 << 10 { return true }
+        socketIsFull = true
+        return false
+    }
+
+    /// Sends what the session keeps, as far as the window allows.
+    private func sendBacklog() {
+        guard let kept, kept.isDurable else { return }
+        while session.hasDeliveryRoom, hasSocketRoom, let next = kept.state.withLock({ $0.backlog.next() }) {
+            let queued = next.queued
+            let message = queued.message
+            var header = PublishHeader(
+                packetID: queued.packetID,
+                qualityOfService: queued.qualityOfService,
+                retain: queued.retain,
+                duplicate: next.isAgain
+            )
+            kept.state.withLock { $0.backlog.sent(queued.packetID) }
+            let bytes = message.bytes.span.bytes
+            guard prepare(&header, message.attributes, queued.identifiers, since: message.timestamp),
+                write(
+                    header,
+                    topic: bytes.extracting(0..<message.topicLength),
+                    payload: bytes.extracting(message.payloadRange)
+                )
+            else {
+                // Expired, or too large for this client: it is done with.
+                delivered(queued.packetID)
+                continue
+            }
+            session.startDelivery(queued.packetID, queued.qualityOfService)
+        }
+    }
+
+    private func sendRetained() {
+        while let match = retainedWaiting.first {
+            let message = match.message
+            let bytes = message.bytes.span.bytes
+            var header = PublishHeader(qualityOfService: match.quality, retain: true)
+            guard
+                transmit(
+                    &header,
+                    message.attributes,
+                    match.pick.identifiers,
+                    since: message.timestamp,
+                    topic: bytes.extracting(0..<message.topicLength),
+                    payload: bytes.extracting(message.payloadRange)
+                )
+            else { return }
+            retainedWaiting.removeFirst()
+        }
     }
 
     /// Writes one message; false when the socket or the client's window is full.
     private func transmit(_ pick: Pick, of block: EventBlock) -> Bool {
-        // What one flush holds is bounded too: the socket learns of it only then.
-        guard let channel = context?.channel, channel.isWritable, outbound.readableBytes < 256 << 10 else {
-            socketIsFull = true
-            return false
-        }
         let record = block.records[pick.index]
         var header = PublishHeader(qualityOfService: pick.qualityOfService)
-        if record.attributesLength > 0,
-            let attributes = try? EventAttributes(decoding: block.attributes(at: pick.index))
-        {
+        var attributes: EventAttributes?
+        if record.attributesLength > 0 { attributes = try? EventAttributes(decoding: block.attributes(at: pick.index)) }
+        if let attributes {
             let published = QualityOfService(rawValue: attributes.qualityOfService) ?? .atLeastOnce
             header.qualityOfService = min(pick.qualityOfService, published)
             header.retain = attributes.retain && pick.retainAsPublished
-            if session.version == .v5 { header.properties = attributes.properties }
-        }
-        guard fits(record, header) else {
-            drop(1)
-            return true
-        }
-        if header.qualityOfService == .atLeastOnce {
-            guard let packetID = session.takeDeliveryID() else { return false }
-            header.packetID = packetID
+        } else {
+            header.qualityOfService = min(pick.qualityOfService, .atLeastOnce)
         }
         let bytes = block.bytes.span.bytes
-        header.encode(
+        return transmit(
+            &header,
+            attributes,
+            pick.identifiers,
+            since: record.timestamp,
             topic: bytes.extracting(record.topic),
-            payload: bytes.extracting(record.payload),
-            into: &outbound,
-            version: session.version
+            payload: bytes.extracting(record.payload)
         )
+    }
+
+    private func transmit(
+        _ header: inout PublishHeader,
+        _ attributes: EventAttributes?,
+        _ identifiers: [UInt32],
+        since timestamp: Int64,
+        topic: RawSpan,
+        payload: RawSpan
+    ) -> Bool {
+        guard hasSocketRoom else { return false }
+        guard prepare(&header, attributes, identifiers, since: timestamp) else { return true }
+        if header.qualityOfService != .atMostOnce {
+            guard let packetID = session.takeDeliveryID(header.qualityOfService) else { return false }
+            header.packetID = packetID
+        }
+        if !write(header, topic: topic, payload: payload), header.packetID != 0 {
+            session.abandonDelivery(header.packetID)
+        }
+        return true
+    }
+
+    /// Adds the properties of a message; false when its time is over.
+    private func prepare(
+        _ header: inout PublishHeader,
+        _ attributes: EventAttributes?,
+        _ identifiers: [UInt32],
+        since timestamp: Int64
+    ) -> Bool {
+        var attributes = attributes
+        if let expiry = attributes?.expiry, core.configuration.allowsPublish {
+            // "MUST be set to the received value minus the time that the message has been waiting" (MQTT-3.3.2-6); a
+            // clock that was set back meanwhile counts as no time.
+            let waited = max(0, core.now() - timestamp) / 1_000
+            guard waited < Int64(expiry) else { return false }
+            attributes?.expiry = expiry - UInt32(waited)
+        }
+        guard session.version == .v5 else { return true }
+        if let attributes { header.properties = attributes.properties }
+        for identifier in identifiers { header.properties.append(.subscriptionIdentifier, identifier) }
+        return true
+    }
+
+    /// Writes a message whose turn it is; false when it is too large for the client, and so dropped.
+    private func write(_ header: PublishHeader, topic: RawSpan, payload: RawSpan) -> Bool {
+        var header = header
+        guard fits(header, topic: topic, payload: payload) else {
+            drop(1)
+            return false
+        }
+        var topic = topic
+        if let (alias, isNew) = session.alias(of: topic) {
+            header.properties.append(.topicAlias, UInt32(alias))
+            if !isNew { topic = topic.extracting(0..<0) }
+        }
+        header.encode(topic: topic, payload: payload, into: &outbound, version: session.version)
         progress += 1
         delivered += 1
         return true
     }
 
     /// "The Server MUST NOT send packets exceeding Maximum Packet Size to the Client" (MQTT-3.1.2-24).
-    private func fits(_ record: EventBlock.Record, _ header: PublishHeader) -> Bool {
+    private func fits(_ header: PublishHeader, topic: RawSpan, payload: RawSpan) -> Bool {
         guard session.clientMaximumPacketBytes != .max else { return true }
         let length = header.encodedLength(
-            topicBytes: Int(record.topicLength),
-            payloadBytes: Int(record.payloadLength),
+            topicBytes: topic.byteCount,
+            payloadBytes: payload.byteCount,
             version: session.version
         )
-        return length <= session.clientMaximumPacketBytes
+        // A topic alias takes three bytes more.
+        return length + (session.usesAliases ? 3 : 0) <= session.clientMaximumPacketBytes
     }
 
     private func drop(_ count: Int) {
@@ -115,6 +222,7 @@ extension BrokerConnection {
     func abandonDeliveries() {
         let given = waiting
         waiting.removeAll()
+        retainedWaiting.removeAll()
         var lost = queue.count
         for delivery in given { lost += delivery.picks.count }
         if lost > 0 { core.count { $0.dropped += UInt64(lost) } }

@@ -36,6 +36,10 @@ final class BrokerConnection: ChannelDuplexHandler {
     var handle: ConnectionHandle?
     /// Set by a graceful stop: close as soon as nothing waits for an answer.
     var isStopping = false
+    /// Set while the client may not come in yet: nothing is read, and what was read waits.
+    var isAsking = false
+    /// The client's session; nil before it is in.
+    var kept: BrokerSession?
 
     private var decoder: PacketDecoder
     private var inbound = ByteBuffer()
@@ -45,7 +49,10 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     // Publishing: BrokerConnection+publish.swift.
     var block = EventBlock()
-    var blockIDs: [UInt16] = []
+    var blockAnswers: [PendingBlock.Answer] = []
+    var blockChanges: [StateChange] = []
+    /// Whether messages with the retain flag are in ``block``.
+    var blockRetains = false
     var pending = CircularBuffer<PendingBlock>()
     /// Number of the first element of ``pending``.
     var firstPending = 0
@@ -56,6 +63,10 @@ final class BrokerConnection: ChannelDuplexHandler {
     // Delivery: BrokerConnection+delivery.swift.
     var queue: DeliveryQueue
     var waiting = CircularBuffer<WaitingDelivery>()
+    /// Retained messages that the client subscribed to.
+    var retainedWaiting = CircularBuffer<RetainedMatch>()
+    /// Records of messages that the client is done with, not noted yet.
+    var finished: [StateChange] = []
     /// Counts what the subscriber took, so that a timer can see whether anything moved.
     var progress: UInt64 = 0
     /// Messages written since the last flush, for the statistics.
@@ -135,6 +146,7 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         submit()
+        noteFinished()
         pump()
         context.fireChannelReadComplete()
     }
@@ -162,7 +174,7 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     private func process(_ buffer: inout ByteBuffer) {
         do throws(MQTTFault) {
-            while life == .serving, let packet = try decoder.next(from: &buffer) {
+            while life == .serving, !isAsking, let packet = try decoder.next(from: &buffer) {
                 act(on: session.receive(packet))
             }
         } catch {
@@ -171,21 +183,33 @@ final class BrokerConnection: ChannelDuplexHandler {
         }
     }
 
+    /// Goes on with what was read while the client could not come in.
+    func processKept() {
+        var buffer = inbound
+        inbound = ByteBuffer()
+        process(&buffer)
+        keep(buffer, whole: false)
+        submit()
+        pump()
+        resumeReading()
+    }
+
     private func act(on action: ServerSession.Action) {
         switch action {
         case .take(let publish): take(publish)
+        case .repeated(let packetID): answerAgain(packetID)
+        case .release(let packetID): release(packetID)
         case .decline(let reason, let answer):
             countRefusal(reason)
             answerInOrder(answer)
-        case .open(let connect): open(connect)
-        case .subscribe(let grants, let answer):
-            core.subscribe(id, to: grants)
-            send(answer)
-        case .unsubscribe(let filters, let answer):
-            core.unsubscribe(id, from: filters)
-            send(answer)
+        case .open(let connect):
+            decoder.version = connect.version
+            open(connect)
+        case .subscribe(let subscriptions, let packetID, let reasons): subscribe(subscriptions, packetID, reasons)
+        case .unsubscribe(let filters, let answer): unsubscribe(filters, answer)
         case .send(let packet): send(packet)
-        case .delivered: progress += 1
+        case .delivered(let packetID): delivered(packetID)
+        case .deliveryReceived(let packetID): deliveryReceived(packetID)
         case .leave(let publishesWill):
             leave(publishesWill: publishesWill)
             context?.close(promise: nil)
@@ -198,28 +222,7 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     // MARK: Coming and going
 
-    private func open(_ connect: Connect) {
-        guard let handle else { return }
-        decoder.version = connect.version
-        let clientID = connect.clientID.isEmpty ? Self.inventClientID() : connect.clientID
-        let (refusal, former) = core.admit(handle, clientID: clientID)
-        if let refusal {
-            return close(session.end(refusal, refusal == .quotaExceeded ? "too many clients" : "stopping"))
-        }
-        former?.execute { $0.takenOver() }
-        send(session.accept(clientID: clientID))
-        guard session.keepAlive > 0 else {
-            timer?.cancel()
-            return
-        }
-        arm(after: keepAliveLimit)
-    }
-
-    private static func inventClientID() -> String {
-        "sluice-" + String(UInt64.random(in: .min ... .max), radix: 36)
-    }
-
-    private func takenOver() {
+    func takenOver() {
         guard life == .serving else { return }
         close(session.end(.sessionTakenOver, "another connection took this client identifier"))
     }
@@ -270,18 +273,23 @@ final class BrokerConnection: ChannelDuplexHandler {
         life = .closed
         timer?.cancel()
         slownessTimer?.cancel()
-        if publishesWill { publishWill() }
-        core.closed(id: id, clientID: session.clientID, grants: session.grants.keys)
+        noteFinished()
+        part(publishesWill: publishesWill)
+        core.closed(id: id, clientID: session.clientID)
         abandonDeliveries()
     }
 
     // MARK: Time
 
-    private var keepAliveLimit: TimeAmount { .milliseconds(Int64(session.keepAlive) * 1_500) }
+    var keepAliveLimit: TimeAmount { .milliseconds(Int64(session.keepAlive) * 1_500) }
 
-    private func arm(after delay: TimeAmount) {
+    func arm(after delay: TimeAmount) {
         timer?.cancel()
         timer = handle?.schedule(in: delay) { $0.timerFired() }
+    }
+
+    func disarm() {
+        timer?.cancel()
     }
 
     private func timerFired() {
@@ -306,7 +314,8 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         // A client that does not take its answers gets no more of them.
-        guard !isStopping || life == .lingering, context.channel.isWritable || life != .serving, !isFull else {
+        guard !isStopping || life == .lingering, context.channel.isWritable || life != .serving, !isFull, !isAsking
+        else {
             readIsHeld = true
             if core.isFull, let handle { core.hold(handle) }
             return

@@ -44,3 +44,15 @@ extension EventAttributes {
         return properties
     }
 }
+
+extension KeptMessage {
+    init(_ will: Will, _ timestamp: Int64) {
+        let attributes = EventAttributes(will).encoded()
+        self.init(
+            timestamp: timestamp,
+            topicLength: will.topic.utf8.count,
+            attributesLength: attributes.count,
+            bytes: Array(will.topic.utf8) + attributes + will.payload
+        )
+    }
+}

@@ -3,18 +3,31 @@
 import Events
 import MQTT
 
-/// Messages of one read that wait for their answer; answers leave in the order in which the messages came
+/// What waits for a commit before it is answered; answers leave in the order in which the packets came
 /// (MQTT-4.6.0-2).
 struct PendingBlock {
-    /// Packet identifiers of the QoS 1 messages, in order.
-    var packetIDs: [UInt16]
-    var events: Int
-    var bytes: Int
-    /// What local subscribers get when the block is accepted; nil when there were none.
-    var block: EventBlock?
-    var outcome: IngestOutcome?
-    /// An answer that was known at once: the message was not taken.
-    var readyAnswer: Packet?
+    /// A message that gets PUBACK, or PUBREC with QoS 2.
+    struct Answer {
+        var packetID: UInt16
+        var isExactlyOnce: Bool
+    }
 
-    var isAnswered: Bool { outcome != nil || readyAnswer != nil }
+    /// Of messages with QoS 1 and 2, in order.
+    var messages: [Answer] = []
+    var events = 0
+    var bytes = 0
+    /// The messages, where somebody gets them.
+    var block: EventBlock?
+    var routing = Routing()
+    /// What else is sent once the commit was made.
+    var answers: [Packet] = []
+    /// Messages of the client that have their last answer with that.
+    var released = 0
+    /// A QoS 2 message that the client lets go of.
+    var letGo: UInt16?
+    /// A QoS 2 message that the client has.
+    var handedOver: UInt16?
+    /// Retained messages that follow.
+    var retained: [RetainedMatch] = []
+    var outcome: IngestOutcome?
 }

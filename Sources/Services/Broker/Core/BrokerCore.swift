@@ -3,16 +3,25 @@
 import Events
 import Logging
 import MQTT
+import NIOCore
 import Synchronization
 
 /// What the connections of one broker share.
 final class BrokerCore: Sendable {
-    private struct State {
+    struct State {
         /// Every open socket.
         var sockets: [UInt64: ConnectionHandle] = [:]
-        /// The socket of each client that is in.
+        /// The socket of each client that is in, or about to be.
         var clients: [String: UInt64] = [:]
+        /// The session of each client, the client there or away.
+        var sessions: [String: BrokerSession] = [:]
+        var sessionsByNumber: [UInt64: BrokerSession] = [:]
         var trie = SubscriptionTrie()
+        var retained: RetainedMessages
+        /// Counts what went to shared subscriptions: their members take turns.
+        var turn = 0
+        /// When the next session ends, a will is due or a retained message expires.
+        var timer: (due: NIODeadline, task: Scheduled<Void>)?
         /// Connections that are not read because too much waits in all.
         var held: [ConnectionHandle] = []
         var statistics = BrokerStatistics()
@@ -23,27 +32,40 @@ final class BrokerCore: Sendable {
     let logger: Logger
     let throttle: LogThrottle
     let ingest: Ingest
+    /// Nil where nothing is kept beyond a connection.
+    let memory: BrokerMemory?
     let now: @Sendable () -> Int64
+    let eventLoop: any EventLoop
+    let started = NIODeadline.now()
     /// Ends when the broker stops and its last connection is gone.
     let emptied: AsyncStream<Void>
     private let emptiedSource: AsyncStream<Void>.Continuation
-    private let state = Mutex(State())
+    let state: Mutex<State>
     private let nextID = Atomic<UInt64>(1)
-    private let subscriptionCount = Atomic<Int>(0)
+    private let nextRecord: Atomic<UInt64>
+    let subscriptionCount = Atomic<Int>(0)
+    /// Bytes that sessions keep, of all together.
+    let keptBytes = Atomic<Int>(0)
     private let unansweredBytes = Atomic<Int>(0)
 
     init(
         _ configuration: BrokerConfiguration,
+        eventLoop: any EventLoop,
         logger: Logger,
+        memory: BrokerMemory?,
         now: @escaping @Sendable () -> Int64,
         ingest: @escaping Ingest
     ) {
         self.configuration = configuration
+        self.eventLoop = eventLoop
         self.logger = logger
+        self.memory = memory
         self.now = now
         self.ingest = ingest
         throttle = LogThrottle(logger: logger)
         (emptied, emptiedSource) = AsyncStream.makeStream()
+        state = Mutex(State(retained: RetainedMessages(maximumBytes: configuration.maximumRetainedBytes)))
+        nextRecord = Atomic((memory?.records.map(\.number).max() ?? 0) + 1)
     }
 
     var sessionLimits: ServerSession.Limits {
@@ -54,11 +76,18 @@ final class BrokerCore: Sendable {
         limits.receiveMaximum = UInt16(clamping: configuration.maximumUnansweredEvents)
         limits.deliveryWindow = configuration.maximumQueuedMessages
         limits.allowsPublish = configuration.allowsPublish
+        limits.maximumSessionExpiry = memory == nil ? 0 : configuration.maximumSessionExpiry
+        limits.maximumKeepAlive = configuration.maximumKeepAlive
         return limits
     }
 
     func makeID() -> UInt64 {
         nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
+    /// A number for a record: higher than any before it.
+    func makeRecordNumber() -> UInt64 {
+        nextRecord.wrappingAdd(1, ordering: .relaxed).oldValue
     }
 
     // MARK: Connections
@@ -85,12 +114,15 @@ final class BrokerCore: Sendable {
         }
     }
 
-    func closed(id: UInt64, clientID: String, grants: some Sequence<String>) {
+    /// Whether the client's name is still this connection's.
+    func owns(_ id: UInt64, clientID: String) -> Bool {
+        state.withLock { $0.clients[clientID] == id }
+    }
+
+    func closed(id: UInt64, clientID: String) {
         let isEmpty = state.withLock { state in
             state.sockets[id] = nil
             if state.clients[clientID] == id { state.clients[clientID] = nil }
-            for filter in grants { state.trie.remove(filter: filter, subscriber: id) }
-            subscriptionCount.store(state.trie.count, ordering: .relaxed)
             return state.isStopping && state.sockets.isEmpty
         }
         if isEmpty { emptiedSource.finish() }
@@ -100,10 +132,12 @@ final class BrokerCore: Sendable {
     ///
     /// - Returns: the connections that are still there.
     func stop() -> [ConnectionHandle] {
-        let handles = state.withLock { state in
+        let (handles, timer) = state.withLock { state in
             state.isStopping = true
-            return Array(state.sockets.values)
+            defer { state.timer = nil }
+            return (Array(state.sockets.values), state.timer)
         }
+        timer?.task.cancel()
         if handles.isEmpty { emptiedSource.finish() }
         return handles
     }
@@ -139,50 +173,6 @@ final class BrokerCore: Sendable {
         for handle in held { handle.execute { $0.resumeReading() } }
     }
 
-    // MARK: Subscriptions
-
-    var hasSubscriptions: Bool { subscriptionCount.load(ordering: .relaxed) > 0 }
-
-    func subscribe(_ id: UInt64, to grants: [ServerSession.Grant]) {
-        state.withLock { state in
-            for grant in grants {
-                let entry = SubscriptionTrie.Entry(
-                    qualityOfService: grant.qualityOfService,
-                    noLocal: grant.noLocal,
-                    retainAsPublished: grant.retainAsPublished
-                )
-                state.trie.insert(entry, filter: grant.filter, subscriber: id)
-            }
-            subscriptionCount.store(state.trie.count, ordering: .relaxed)
-        }
-    }
-
-    func unsubscribe(_ id: UInt64, from filters: [String]) {
-        state.withLock { state in
-            for filter in filters { state.trie.remove(filter: filter, subscriber: id) }
-            subscriptionCount.store(state.trie.count, ordering: .relaxed)
-        }
-    }
-
-    /// Who gets which events of a block: each subscriber every event once, with the highest QoS it was granted.
-    func route(_ block: EventBlock, from publisher: UInt64?) -> [(ConnectionHandle, [Pick])] {
-        state.withLock { state in
-            var picks: [UInt64: [Pick]] = [:]
-            for (index, record) in block.records.enumerated() {
-                state.trie.match(block.bytes[record.topic]) { subscriber, entry in
-                    if entry.noLocal, subscriber == publisher { return }
-                    let pick = Pick(
-                        index: index,
-                        qualityOfService: entry.qualityOfService,
-                        retainAsPublished: entry.retainAsPublished
-                    )
-                    picks[subscriber, default: []].merge(pick)
-                }
-            }
-            return picks.compactMap { id, picks in state.sockets[id].map { ($0, picks) } }
-        }
-    }
-
     // MARK: Statistics
 
     func count(_ change: (inout BrokerStatistics) -> Void) {
@@ -193,17 +183,10 @@ final class BrokerCore: Sendable {
         state.withLock { state in
             var statistics = state.statistics
             statistics.connections = state.clients.count
+            statistics.sessions = state.sessions.count
             statistics.subscriptions = state.trie.count
+            statistics.retained = state.retained.count
             return statistics
         }
-    }
-}
-
-extension [Pick] {
-    /// Adds a pick of the latest event, or joins it with the one that is there.
-    fileprivate mutating func merge(_ pick: Pick) {
-        guard let last, last.index == pick.index else { return append(pick) }
-        self[count - 1].qualityOfService = Swift.max(last.qualityOfService, pick.qualityOfService)
-        self[count - 1].retainAsPublished = last.retainAsPublished || pick.retainAsPublished
     }
 }

@@ -8,4 +8,10 @@ struct Pick: Sendable, Equatable {
     /// Highest that the subscriber's matching filters were granted.
     var qualityOfService: QualityOfService
     var retainAsPublished: Bool
+    /// Subscription identifiers of those filters.
+    var identifiers: [UInt32] = []
+    /// Whether it is sent because it is retained, and not because it was published just now.
+    var isRetained = false
+    /// Whether it came by a shared subscription: it then goes beside what came by others.
+    var isShared = false
 }

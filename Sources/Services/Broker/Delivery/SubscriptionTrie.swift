@@ -12,6 +12,21 @@ struct SubscriptionTrie {
         var qualityOfService: QualityOfService
         var noLocal: Bool
         var retainAsPublished: Bool
+        /// Subscription identifier; 0 means none.
+        var identifier: UInt32 = 0
+    }
+
+    /// A subscription that each matching message goes to one member of (MQTT 5.0 section 4.8.2).
+    struct SharedEntry {
+        var name: String
+        /// In the order in which they came.
+        var members: [(subscriber: UInt64, entry: Entry)]
+    }
+
+    /// What a topic was found to match.
+    enum Match {
+        case one(subscriber: UInt64, Entry)
+        case shared(SharedEntry)
     }
 
     private struct Node {
@@ -21,32 +36,47 @@ struct SubscriptionTrie {
         var single: Int?
         var rest: Int?
         var entries: [UInt64: Entry] = [:]
+        var shared: [SharedEntry] = []
     }
 
     private var nodes = [Node()]
     private var free: [Int] = []
     private(set) var count = 0
 
-    /// Adds or replaces what `subscriber` gets for a filter, which has been checked.
+    /// Adds or replaces what `subscriber` gets for a filter, which has been checked; `$share/NAME/` may be before it.
     mutating func insert(_ entry: Entry, filter: String, subscriber: UInt64) {
+        let shared = SharedFilter(filter)
         var node = 0
-        for level in Self.levels(of: Array(filter.utf8)) { node = child(of: node, level: level, creating: true) ?? 0 }
-        if nodes[node].entries.updateValue(entry, forKey: subscriber) == nil { count += 1 }
+        for level in Self.levels(of: Array((shared?.filter ?? filter).utf8)) {
+            node = child(of: node, level: level, creating: true) ?? 0
+        }
+        if let shared {
+            if nodes[node].shared.insert(entry, name: shared.name, subscriber: subscriber) { count += 1 }
+        } else if nodes[node].entries.updateValue(entry, forKey: subscriber) == nil {
+            count += 1
+        }
     }
 
     mutating func remove(filter: String, subscriber: UInt64) {
+        let shared = SharedFilter(filter)
         var node = 0
-        for level in Self.levels(of: Array(filter.utf8)) {
+        for level in Self.levels(of: Array((shared?.filter ?? filter).utf8)) {
             guard let next = child(of: node, level: level, creating: false) else { return }
             node = next
         }
-        guard nodes[node].entries.removeValue(forKey: subscriber) != nil else { return }
+        let isRemoved =
+            if let shared {
+                nodes[node].shared.remove(name: shared.name, subscriber: subscriber)
+            } else {
+                nodes[node].entries.removeValue(forKey: subscriber) != nil
+            }
+        guard isRemoved else { return }
         count -= 1
         prune(node)
     }
 
     /// Calls `found` for each filter that matches; a subscriber with overlapping filters is found more than once.
-    func match(_ topic: ArraySlice<UInt8>, _ found: (UInt64, Entry) -> Void) {
+    func match(_ topic: ArraySlice<UInt8>, _ found: (Match) -> Void) {
         // "The Server MUST NOT match Topic Filters starting with a wildcard character with Topic Names beginning with
         // a $ character" (MQTT-4.7.2-1).
         match(topic, from: topic.startIndex, node: 0, wildcards: topic.first != UInt8(ascii: "$"), found)
@@ -57,7 +87,7 @@ struct SubscriptionTrie {
         from start: Int,
         node: Int,
         wildcards: Bool,
-        _ found: (UInt64, Entry) -> Void
+        _ found: (Match) -> Void
     ) {
         if wildcards, let rest = nodes[node].rest { report(rest, found) }
         let end = topic[start...].firstIndex(of: UInt8(ascii: "/")) ?? topic.endIndex
@@ -66,7 +96,7 @@ struct SubscriptionTrie {
         if wildcards, let next = nodes[node].single { advance(topic, end, next, found) }
     }
 
-    private func advance(_ topic: ArraySlice<UInt8>, _ end: Int, _ node: Int, _ found: (UInt64, Entry) -> Void) {
+    private func advance(_ topic: ArraySlice<UInt8>, _ end: Int, _ node: Int, _ found: (Match) -> Void) {
         guard end == topic.endIndex else {
             return match(topic, from: end + 1, node: node, wildcards: true, found)
         }
@@ -75,8 +105,9 @@ struct SubscriptionTrie {
         if let rest = nodes[node].rest { report(rest, found) }
     }
 
-    private func report(_ node: Int, _ found: (UInt64, Entry) -> Void) {
-        for (subscriber, entry) in nodes[node].entries { found(subscriber, entry) }
+    private func report(_ node: Int, _ found: (Match) -> Void) {
+        for (subscriber, entry) in nodes[node].entries { found(.one(subscriber: subscriber, entry)) }
+        for shared in nodes[node].shared { found(.shared(shared)) }
     }
 
     private func literal(_ level: ArraySlice<UInt8>, of node: Int) -> Int? {
@@ -116,8 +147,8 @@ struct SubscriptionTrie {
     /// Removes a node and its parents as long as nothing hangs on them.
     private mutating func prune(_ start: Int) {
         var node = start
-        while node != 0, nodes[node].entries.isEmpty, nodes[node].children.isEmpty, nodes[node].single == nil,
-            nodes[node].rest == nil
+        while node != 0, nodes[node].entries.isEmpty, nodes[node].shared.isEmpty, nodes[node].children.isEmpty,
+            nodes[node].single == nil, nodes[node].rest == nil
         {
             let parent = nodes[node].parent
             detach(node, from: parent)
@@ -141,5 +172,31 @@ struct SubscriptionTrie {
 
     private static func hash(_ level: ArraySlice<UInt8>) -> UInt64 {
         level.withUnsafeBytes { XXHash64.hash($0) }
+    }
+}
+
+extension [SubscriptionTrie.SharedEntry] {
+    /// Adds or replaces a member; true when it is new.
+    fileprivate mutating func insert(_ entry: SubscriptionTrie.Entry, name: String, subscriber: UInt64) -> Bool {
+        guard let group = firstIndex(where: { $0.name == name }) else {
+            append(.init(name: name, members: [(subscriber, entry)]))
+            return true
+        }
+        if let member = self[group].members.firstIndex(where: { $0.subscriber == subscriber }) {
+            self[group].members[member].entry = entry
+            return false
+        }
+        self[group].members.append((subscriber, entry))
+        return true
+    }
+
+    /// False when there was no such member.
+    fileprivate mutating func remove(name: String, subscriber: UInt64) -> Bool {
+        guard let group = firstIndex(where: { $0.name == name }),
+            let member = self[group].members.firstIndex(where: { $0.subscriber == subscriber })
+        else { return false }
+        self[group].members.remove(at: member)
+        if self[group].members.isEmpty { remove(at: group) }
+        return true
     }
 }

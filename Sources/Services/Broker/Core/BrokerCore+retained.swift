@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import MQTT
+import NIOCore
+import Synchronization
+
+/// A retained message for a new subscription.
+struct RetainedMatch: Sendable {
+    var message: KeptMessage
+    var pick: Pick
+
+    /// With which it is sent.
+    var quality: QualityOfService {
+        min(pick.qualityOfService, QualityOfService(rawValue: message.attributes.qualityOfService) ?? .atLeastOnce)
+    }
+}
+
+extension BrokerCore {
+    /// Notes what the messages with the retain flag will do, and gives their records numbers.
+    func retain(_ block: EventBlock, in state: inout State, _ routing: inout Routing) {
+        for (index, record) in block.records.enumerated() where record.attributesLength > 0 {
+            guard let attributes = try? EventAttributes(decoding: block.attributes(at: index)), attributes.retain else {
+                continue
+            }
+            if record.payloadLength == 0 {
+                // An empty one removes what is there (MQTT-3.3.1-6).
+                let removed = state.retained.takeNumber(of: block.bytes[record.topic])
+                if let removed { routing.changes.append(.remove(removed)) }
+                routing.retained.append(.init(index: index, removed: removed, isSet: false))
+                continue
+            }
+            let message = KeptMessage(record, of: block)
+            guard let number = state.retained.number(for: message, next: makeRecordNumber) else {
+                state.statistics.unretained += 1
+                continue
+            }
+            if memory != nil {
+                let body = BrokerRecord.retained(message).encoded()
+                routing.changes.append(.put(StateRecord(number: number, body: body)))
+            }
+            routing.retained.append(.init(index: index, isSet: true))
+        }
+    }
+
+    /// Shows retained messages to new subscribers once they are durable.
+    func settleRetained(_ block: EventBlock, _ changes: [Routing.RetainedChange], isKept: Bool) {
+        let now = NIODeadline.now()
+        let expires = state.withLock { state in
+            var expires = false
+            for change in changes {
+                let record = block.records[change.index]
+                switch (change.isSet, isKept) {
+                case (true, true):
+                    let message = KeptMessage(record, of: block)
+                    expires = expires || message.attributes.expiry != nil
+                    state.retained.set(message, now: now)
+                case (false, true): state.retained.remove(block.bytes[record.topic])
+                case (false, false):
+                    if let removed = change.removed { state.retained.putBack(removed, of: block.bytes[record.topic]) }
+                case (true, false): break
+                }
+            }
+            return expires
+        }
+        if expires { lookAtTime() }
+    }
+
+    /// The retained messages that a client's new subscriptions ask for; one that several match once for each.
+    func retained(for subscriptions: [ServerSession.Subscription]) -> [RetainedMatch] {
+        let now = NIODeadline.now()
+        return state.withLock { state in
+            guard state.retained.count > 0 else { return [] }
+            return subscriptions.flatMap { subscription -> [RetainedMatch] in
+                guard subscription.wantsRetained, let filter = TopicFilter(subscription.grant.filter) else { return [] }
+                let pick = Pick(
+                    index: 0,
+                    qualityOfService: subscription.grant.qualityOfService,
+                    retainAsPublished: true,
+                    identifiers: subscription.grant.identifier == 0 ? [] : [subscription.grant.identifier],
+                    isRetained: true
+                )
+                return state.retained.matching(filter, now: now).map { RetainedMatch(message: $0, pick: pick) }
+            }
+        }
+    }
+}

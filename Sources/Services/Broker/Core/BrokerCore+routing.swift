@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import MQTT
+import NIOCore
+import Synchronization
+
+extension BrokerCore {
+    var hasSubscriptions: Bool { subscriptionCount.load(ordering: .relaxed) > 0 }
+
+    /// Who gets which messages of a block: each subscriber every one once, with the highest QoS it was granted.
+    ///
+    /// Sessions that keep their messages have them from here on, to be sent once ``distribute(_:_:_:)`` says so.
+    ///
+    /// - Parameters:
+    ///   - publisher: the number of the session that they came from.
+    ///   - retains: whether messages with the retain flag are among them.
+    func route(_ block: EventBlock, from publisher: UInt64?, retains: Bool = true) -> Routing {
+        var routing = Routing()
+        state.withLock { state in
+            if hasSubscriptions {
+                for (number, picks) in matches(of: block, from: publisher, in: &state) {
+                    guard let session = state.sessionsByNumber[number] else { continue }
+                    add(picks, of: block, for: session, to: &routing)
+                }
+            }
+            if retains { retain(block, in: &state, &routing) }
+        }
+        return routing
+    }
+
+    private func matches(of block: EventBlock, from publisher: UInt64?, in state: inout State) -> [UInt64: [Pick]] {
+        var picks: [UInt64: [Pick]] = [:]
+        for (index, record) in block.records.enumerated() {
+            var shared: [SubscriptionTrie.SharedEntry] = []
+            state.trie.match(block.bytes[record.topic]) { match in
+                switch match {
+                case .one(let subscriber, let entry):
+                    if entry.noLocal, subscriber == publisher { return }
+                    picks[subscriber, default: []].merge(Pick(index: index, entry))
+                case .shared(let group): shared.append(group)
+                }
+            }
+            for group in shared {
+                guard let (subscriber, entry) = choose(group, in: &state) else { continue }
+                var pick = Pick(index: index, entry)
+                pick.isShared = true
+                picks[subscriber, default: []].append(pick)
+            }
+        }
+        return picks
+    }
+
+    /// The member of a shared subscription whose turn it is; one that is there, if any is.
+    private func choose(
+        _ group: SubscriptionTrie.SharedEntry,
+        in state: inout State
+    ) -> (UInt64, SubscriptionTrie.Entry)? {
+        state.turn &+= 1
+        let count = group.members.count
+        var away: (UInt64, SubscriptionTrie.Entry)?
+        for step in 0..<count {
+            let member = group.members[Int(UInt(bitPattern: state.turn &+ step) % UInt(count))]
+            guard let session = state.sessionsByNumber[member.subscriber] else { continue }
+            if session.connection != nil { return (member.subscriber, member.entry) }
+            if away == nil, session.isDurable { away = (member.subscriber, member.entry) }
+        }
+        return away
+    }
+
+    private func add(_ picks: [Pick], of block: EventBlock, for session: BrokerSession, to routing: inout Routing) {
+        guard session.isDurable else {
+            if let connection = session.connection { routing.direct.append((connection, picks)) }
+            return
+        }
+        var direct: [Pick] = []
+        var kept: [KeptPick] = []
+        for pick in picks {
+            let record = block.records[pick.index]
+            let quality = min(pick.qualityOfService, block.qualityOfService(at: pick.index))
+            if quality == .atMostOnce {
+                direct.append(pick)
+            } else if let message = keep(KeptMessage(record, of: block), pick, quality, for: session, &routing.changes)
+            {
+                kept.append(message)
+            }
+        }
+        if !kept.isEmpty { routing.kept.append((session, kept)) }
+        // Without QoS a message is for those who are there.
+        if !direct.isEmpty, let connection = session.connection { routing.direct.append((connection, direct)) }
+    }
+
+    /// Puts a message into a session's backlog; nil, and counted, where there is no room.
+    private func keep(
+        _ message: KeptMessage,
+        _ pick: Pick,
+        _ quality: QualityOfService,
+        for session: BrokerSession,
+        _ changes: inout [StateChange]
+    ) -> KeptPick? {
+        let number = makeRecordNumber()
+        let queued = session.state.withLock { state in
+            state.backlog.add(number: number) { packetID in
+                QueuedMessage(
+                    packetID: packetID,
+                    qualityOfService: quality,
+                    retain: pick.isRetained || (pick.retainAsPublished && message.attributes.retain),
+                    identifiers: pick.identifiers,
+                    message: message
+                )
+            }
+        }
+        guard let queued else { return nil }
+        let body = BrokerRecord.message(session: session.number, queued).encoded()
+        changes.append(.put(StateRecord(number: number, body: body)))
+        return KeptPick(packetID: queued.packetID, number: number)
+    }
+
+    /// Hands on what has become durable, or takes back what has not.
+    func distribute(_ block: EventBlock, _ routing: Routing, _ outcome: IngestOutcome) {
+        let isKept = outcome == .accepted
+        if !routing.retained.isEmpty { settleRetained(block, routing.retained, isKept: isKept) }
+        for (session, messages) in routing.kept { session.settle(messages, isKept: isKept) }
+        guard isKept else { return }
+        for (connection, picks) in routing.direct { connection.execute { $0.deliver(block, picks) } }
+    }
+
+    /// Adds retained messages to a session's backlog; what is to become durable with its subscription.
+    func keepRetained(_ matches: [RetainedMatch], for session: BrokerSession) -> Routing {
+        var routing = Routing()
+        var kept: [KeptPick] = []
+        for match in matches {
+            if let message = keep(match.message, match.pick, match.quality, for: session, &routing.changes) {
+                kept.append(message)
+            }
+        }
+        if !kept.isEmpty { routing.kept = [(session, kept)] }
+        return routing
+    }
+}
+
+extension Pick {
+    fileprivate init(index: Int, _ entry: SubscriptionTrie.Entry) {
+        self.init(
+            index: index,
+            qualityOfService: entry.qualityOfService,
+            retainAsPublished: entry.retainAsPublished,
+            identifiers: entry.identifier == 0 ? [] : [entry.identifier]
+        )
+    }
+}
+
+extension [Pick] {
+    /// Adds a pick of the latest event, or joins it with the one that is there.
+    fileprivate mutating func merge(_ pick: Pick) {
+        guard let last, last.index == pick.index else { return append(pick) }
+        self[count - 1].qualityOfService = Swift.max(last.qualityOfService, pick.qualityOfService)
+        self[count - 1].retainAsPublished = last.retainAsPublished || pick.retainAsPublished
+        self[count - 1].identifiers += pick.identifiers
+    }
+}
+
+extension EventBlock {
+    /// With which a message was published.
+    fileprivate func qualityOfService(at index: Int) -> QualityOfService {
+        guard records[index].attributesLength > 0,
+            let attributes = try? EventAttributes(decoding: attributes(at: index))
+        else { return .atLeastOnce }
+        return QualityOfService(rawValue: attributes.qualityOfService) ?? .atLeastOnce
+    }
+}

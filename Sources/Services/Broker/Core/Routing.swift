@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+
+/// Where the messages of a block go once they are durable.
+struct Routing: Sendable {
+    /// Subscribers that get them from memory.
+    var direct: [(connection: ConnectionHandle, picks: [Pick])] = []
+    /// Sessions that keep them.
+    var kept: [(session: BrokerSession, messages: [KeptPick])] = []
+    /// Retained messages, by index in the block.
+    var retained: [RetainedChange] = []
+    /// What is to become durable with the block.
+    var changes: [StateChange] = []
+
+    /// What a message with the retain flag does to its topic.
+    struct RetainedChange: Sendable {
+        var index: Int
+        /// Of the record that was removed, where it was.
+        var removed: UInt64?
+        var isSet: Bool
+    }
+
+    var isEmpty: Bool { direct.isEmpty && kept.isEmpty && retained.isEmpty }
+}

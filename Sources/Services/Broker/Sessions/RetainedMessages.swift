@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Events
+import NIOCore
+
+/// The last message with the retain flag of each topic (MQTT 5.0 section 3.3.1.3).
+struct RetainedMessages {
+    struct Entry: Sendable {
+        var message: KeptMessage
+        /// When it is no longer sent.
+        var deadline: NIODeadline?
+    }
+
+    private var entries: [[UInt8]: Entry] = [:]
+    /// Numbers of the records, those on their way included.
+    private var numbers: [[UInt8]: UInt64] = [:]
+    private(set) var bytes = 0
+    let maximumBytes: Int
+
+    init(maximumBytes: Int) {
+        self.maximumBytes = maximumBytes
+    }
+
+    var count: Int { entries.count }
+
+    /// The number under which the topic's message is kept from here on; nil where there is no room for it.
+    mutating func number(for message: KeptMessage, next: () -> UInt64) -> UInt64? {
+        let topic = Array(message.topic)
+        let freed = entries[topic]?.message.bytes.count ?? 0
+        guard bytes - freed + message.bytes.count <= maximumBytes else { return nil }
+        if let number = numbers[topic] { return number }
+        let number = next()
+        numbers[topic] = number
+        return number
+    }
+
+    /// The number of the record that goes with the topic's message, if there is one.
+    mutating func takeNumber(of topic: ArraySlice<UInt8>) -> UInt64? {
+        numbers.removeValue(forKey: Array(topic))
+    }
+
+    /// What was to be removed is there after all.
+    mutating func putBack(_ number: UInt64, of topic: ArraySlice<UInt8>) {
+        if entries[Array(topic)] != nil { numbers[Array(topic)] = number }
+    }
+
+    mutating func restore(_ message: KeptMessage, number: UInt64, now: NIODeadline) {
+        numbers[Array(message.topic)] = number
+        set(message, now: now)
+    }
+
+    mutating func set(_ message: KeptMessage, now: NIODeadline) {
+        let expiry = message.attributes.expiry
+        let entry = Entry(message: message, deadline: expiry.map { now + .seconds(Int64($0)) })
+        bytes += message.bytes.count
+        if let former = entries.updateValue(entry, forKey: Array(message.topic)) {
+            bytes -= former.message.bytes.count
+        }
+    }
+
+    mutating func remove(_ topic: ArraySlice<UInt8>) {
+        if let former = entries.removeValue(forKey: Array(topic)) { bytes -= former.message.bytes.count }
+    }
+
+    /// What matches a filter and has not expired, in the order in which it came.
+    func matching(_ filter: TopicFilter, now: NIODeadline) -> [KeptMessage] {
+        let isLiteral = !filter.text.utf8.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") }
+        if isLiteral { return entries[Array(filter.text.utf8)].flatMap { $0.current(now) }.map { [$0] } ?? [] }
+        return entries.values.filter { filter.matches($0.message.topic) }.compactMap { $0.current(now) }
+            .sorted { $0.timestamp < $1.timestamp }
+    }
+
+    /// Forgets what has expired; the numbers of its records.
+    mutating func expire(now: NIODeadline) -> [UInt64] {
+        let expired = entries.filter { $0.value.deadline.map { $0 <= now } ?? false }.map(\.key)
+        return expired.compactMap { topic in
+            remove(topic[...])
+            return numbers.removeValue(forKey: topic)
+        }
+    }
+}
+
+extension RetainedMessages.Entry {
+    /// The message unless it has expired, with what is left of its time.
+    fileprivate func current(_ now: NIODeadline) -> KeptMessage? {
+        guard let deadline else { return message }
+        guard deadline > now else { return nil }
+        return message.expiring(in: UInt32(clamping: (deadline - now).nanoseconds / 1_000_000_000 + 1))
+    }
+}
+
+extension KeptMessage {
+    /// The message with another expiry interval.
+    func expiring(in seconds: UInt32) -> KeptMessage {
+        var attributes = attributes
+        attributes.expiry = min(seconds, attributes.expiry ?? seconds)
+        let encoded = attributes.encoded()
+        return KeptMessage(
+            timestamp: timestamp,
+            topicLength: topicLength,
+            attributesLength: encoded.count,
+            bytes: Array(topic) + encoded + Array(bytes[payloadRange])
+        )
+    }
+}
