@@ -27,7 +27,13 @@ package final class MQTTBroker: Service {
     ) {
         self.configuration = configuration
         self.group = group
-        core = BrokerCore(configuration, logger: logger, now: now, ingest: ingest)
+        core = BrokerCore(
+            configuration,
+            access: AccessControl(AccessConfiguration(), logger: logger),
+            logger: logger,
+            now: now,
+            ingest: ingest
+        )
     }
 
     /// Binds; throws an error that names the address and what to do when it is in use or not allowed.
@@ -100,7 +106,9 @@ package final class MQTTBroker: Service {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(BrokerConnection(core: core))
+                    try channel.pipeline.syncOperations.addHandler(
+                        BrokerConnection(core: core, entrance: Entrance(allowsAnonymous: true))
+                    )
                 }
             }
         do {

@@ -31,6 +31,7 @@ extension ServerSession {
 
     private func objection(to item: Subscribe.Request) -> ReasonCode? {
         guard TopicFilter(item.filter) != nil else { return .topicFilterInvalid }
+        if deniedFilters.contains(item.filter) { return .notAuthorized }
         if version == .v5, item.filter.hasPrefix("$share/") { return .sharedSubscriptionsNotSupported }
         // Levels cost a tree node and a call each when matching.
         if item.filter.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 200 { return .quotaExceeded }

@@ -80,6 +80,8 @@ package struct ServerSession: Sendable {
     /// Longest packet that the client takes.
     package internal(set) var clientMaximumPacketBytes = Int.max
     var wantsProblemInformation = true
+    /// Filters of the SUBSCRIBE at hand that the client may not have: ServerSession+access.swift.
+    var deniedFilters: Set<String> = []
 
     package init(limits: Limits = Limits()) {
         self.limits = limits

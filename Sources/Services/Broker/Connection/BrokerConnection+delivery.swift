@@ -65,6 +65,8 @@ extension BrokerConnection {
             return false
         }
         let record = block.records[pick.index]
+        // Here and not where it is routed: what waits goes by the rules of the moment in which it leaves.
+        guard mayRead(block.bytes[record.topic]) else { return true }
         var header = PublishHeader(qualityOfService: pick.qualityOfService)
         if record.attributesLength > 0,
             let attributes = try? EventAttributes(decoding: block.attributes(at: pick.index))

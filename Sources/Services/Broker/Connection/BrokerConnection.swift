@@ -37,6 +37,15 @@ final class BrokerConnection: ChannelDuplexHandler {
     /// Set by a graceful stop: close as soon as nothing waits for an answer.
     var isStopping = false
 
+    // Who the client is and what it may do: BrokerConnection+access.swift.
+    let entrance: Entrance
+    /// Set while it is found out who the client is: nothing is read, and what was read waits.
+    var isAsking = false
+    var user: String?
+    var rights: Rights?
+    /// Of the access rules that ``rights`` are from; 0 before they were asked for.
+    var rightsVersion: UInt64 = 0
+
     private var decoder: PacketDecoder
     private var inbound = ByteBuffer()
     var outbound = ByteBuffer()
@@ -65,8 +74,9 @@ final class BrokerConnection: ChannelDuplexHandler {
     /// Whether a message was not written for want of room in the socket, and not in the client's window.
     var socketIsFull = false
 
-    init(core: BrokerCore) {
+    init(core: BrokerCore, entrance: Entrance) {
         self.core = core
+        self.entrance = entrance
         id = core.makeID()
         let limits = core.sessionLimits
         session = ServerSession(limits: limits)
@@ -162,7 +172,8 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     private func process(_ buffer: inout ByteBuffer) {
         do throws(MQTTFault) {
-            while life == .serving, let packet = try decoder.next(from: &buffer) {
+            while life == .serving, !isAsking, let packet = try decoder.next(from: &buffer) {
+                judge(packet)
                 act(on: session.receive(packet))
             }
         } catch {
@@ -171,13 +182,24 @@ final class BrokerConnection: ChannelDuplexHandler {
         }
     }
 
+    /// Goes on with what was read while it was not known who the client is.
+    func processKept() {
+        var buffer = inbound
+        inbound = ByteBuffer()
+        process(&buffer)
+        keep(buffer, whole: false)
+        submit()
+        pump()
+        resumeReading()
+    }
+
     private func act(on action: ServerSession.Action) {
         switch action {
-        case .take(let publish): take(publish)
+        case .take(let publish): if mayPublish(publish) { take(publish) } else { deny(publish) }
         case .decline(let reason, let answer):
             countRefusal(reason)
             answerInOrder(answer)
-        case .open(let connect): open(connect)
+        case .open(let connect): ask(connect)
         case .subscribe(let grants, let answer):
             core.subscribe(id, to: grants)
             send(answer)
@@ -198,7 +220,8 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     // MARK: Coming and going
 
-    private func open(_ connect: Connect) {
+    /// Lets a client in whose name was checked.
+    func open(_ connect: Connect) {
         guard let handle else { return }
         decoder.version = connect.version
         let clientID = connect.clientID.isEmpty ? Self.inventClientID() : connect.clientID
@@ -286,6 +309,9 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     private func timerFired() {
         guard life == .serving else { return }
+        guard !isAsking else {
+            return close(session.end(.serverBusy, "too many passwords wait to be checked"))
+        }
         guard session.isConnected else {
             return close(session.end(.protocolError, "no CONNECT within \(core.configuration.connectTimeout)"))
         }
@@ -306,7 +332,8 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         // A client that does not take its answers gets no more of them.
-        guard !isStopping || life == .lingering, context.channel.isWritable || life != .serving, !isFull else {
+        guard !isStopping || life == .lingering, context.channel.isWritable || life != .serving, !isFull, !isAsking
+        else {
             readIsHeld = true
             if core.isFull, let handle { core.hold(handle) }
             return

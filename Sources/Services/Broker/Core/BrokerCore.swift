@@ -23,6 +23,7 @@ final class BrokerCore: Sendable {
     let logger: Logger
     let throttle: LogThrottle
     let ingest: Ingest
+    let access: AccessControl
     let now: @Sendable () -> Int64
     /// Ends when the broker stops and its last connection is gone.
     let emptied: AsyncStream<Void>
@@ -34,11 +35,13 @@ final class BrokerCore: Sendable {
 
     init(
         _ configuration: BrokerConfiguration,
+        access: AccessControl,
         logger: Logger,
         now: @escaping @Sendable () -> Int64,
         ingest: @escaping Ingest
     ) {
         self.configuration = configuration
+        self.access = access
         self.logger = logger
         self.now = now
         self.ingest = ingest
