@@ -54,6 +54,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -78,6 +79,11 @@ let package = Package(
     ],
     targets: [
         // System: module maps for the C libraries.
+        .systemLibrary(
+            name: "CCrypt",
+            path: "Sources/System/CCrypt",
+            providers: [.apt(["libcrypt-dev"])]
+        ),
         .systemLibrary(
             name: "CSQLite",
             path: "Sources/System/CSQLite",
@@ -112,7 +118,14 @@ let package = Package(
                 .embedInCode("AgentStore/schema-04-packs.sql"), .embedInCode("AgentStore/schema-05-records.sql"),
             ]
         ),
-        layer(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, logging, lifecycle]),
+        layer(
+            .services,
+            "Broker",
+            [
+                "CCrypt", "Events", "MQTT", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioTLS, logging,
+                lifecycle,
+            ]
+        ),
         layer(
             .services,
             "Uplink",
@@ -196,7 +209,11 @@ let package = Package(
         tests(.protocols, "MQTT", ["Events", nioCore, nioEmbedded]),
         tests(.protocols, "UplinkFrames", ["Events", nioCore]),
         tests(.services, "Storage", ["Events", "Batching", "CSQLite", logging]),
-        tests(.services, "Broker", ["Events", "MQTT", nioCore, nioPosix, nioEmbedded, logging, lifecycle]),
+        tests(
+            .services,
+            "Broker",
+            ["Events", "MQTT", nioCore, nioPosix, nioEmbedded, nioSSL, nioWebSocket, logging, lifecycle]
+        ),
         tests(
             .services,
             "Uplink",

@@ -3,7 +3,7 @@
 /// An MQTT topic filter: levels separated by `/`, `+` for one level, `#` for all that follow (MQTT 5.0 section 4.7).
 package struct TopicFilter: Sendable, Hashable, CustomStringConvertible {
     package let text: String
-    private let levels: [[UInt8]]
+    let levels: [[UInt8]]
 
     /// Nil when the text is not a valid filter: empty, over 65,535 bytes, a NUL, or a misplaced wildcard.
     package init?(_ text: some StringProtocol) {

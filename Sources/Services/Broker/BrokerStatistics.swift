@@ -12,6 +12,10 @@ package struct BrokerStatistics: Sendable, Equatable {
     package var received: UInt64 = 0
     /// Events refused, by the reason given to the device: too large, topic invalid, store trouble.
     package var refused: [String: UInt64] = [:]
+    /// Clients that were not let in, by the reason: bad password, not authorized, too many failures, too busy.
+    package var turnedAway: [String: UInt64] = [:]
+    /// Filters that clients asked for and may not have.
+    package var deniedSubscriptions: UInt64 = 0
     /// Events handed to subscribers.
     package var delivered: UInt64 = 0
     /// Events that a subscriber did not get because its queue was full.

@@ -32,6 +32,7 @@ package final class MQTTBroker: Service {
         core = BrokerCore(
             configuration,
             eventLoop: group.next(),
+            access: AccessControl(AccessConfiguration(), logger: logger),
             logger: logger,
             memory: memory,
             now: now,
@@ -110,7 +111,9 @@ package final class MQTTBroker: Service {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(BrokerConnection(core: core))
+                    try channel.pipeline.syncOperations.addHandler(
+                        BrokerConnection(core: core, entrance: Entrance(allowsAnonymous: true))
+                    )
                 }
             }
         do {

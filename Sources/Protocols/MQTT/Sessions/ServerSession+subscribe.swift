@@ -39,6 +39,7 @@ extension ServerSession {
             SharedFilter.isShared(item.filter)
             ? SharedFilter(item.filter) != nil : TopicFilter(item.filter) != nil
         guard isValid else { return .topicFilterInvalid }
+        if deniedFilters.contains(item.filter) { return .notAuthorized }
         // Levels cost a tree node and a call each when matching.
         if item.filter.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 200 { return .quotaExceeded }
         if grants[item.filter] == nil, grants.count >= limits.maximumSubscriptions { return .quotaExceeded }

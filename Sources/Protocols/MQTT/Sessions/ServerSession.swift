@@ -99,6 +99,8 @@ package struct ServerSession: Sendable {
     var inboundAliases = TopicAliases()
     var outboundAliases = TopicAliases()
     var wantsProblemInformation = true
+    /// Filters of the SUBSCRIBE at hand that the client may not have: ServerSession+access.swift.
+    var deniedFilters: Set<String> = []
 
     package init(limits: Limits = Limits()) {
         self.limits = limits

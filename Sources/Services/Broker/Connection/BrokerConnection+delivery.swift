@@ -83,14 +83,15 @@ extension BrokerConnection {
             )
             kept.state.withLock { $0.backlog.sent(queued.packetID) }
             let bytes = message.bytes.span.bytes
-            guard prepare(&header, message.attributes, queued.identifiers, since: message.timestamp),
+            guard mayRead(message.topic),
+                prepare(&header, message.attributes, queued.identifiers, since: message.timestamp),
                 write(
                     header,
                     topic: bytes.extracting(0..<message.topicLength),
                     payload: bytes.extracting(message.payloadRange)
                 )
             else {
-                // Expired, or too large for this client: it is done with.
+                // Expired, forbidden by now, or too large for this client: it is done with.
                 delivered(queued.packetID)
                 continue
             }
@@ -104,7 +105,8 @@ extension BrokerConnection {
             let bytes = message.bytes.span.bytes
             var header = PublishHeader(qualityOfService: match.quality, retain: true)
             guard
-                transmit(
+                !mayRead(message.topic)
+                || transmit(
                     &header,
                     message.attributes,
                     match.pick.identifiers,
@@ -120,6 +122,8 @@ extension BrokerConnection {
     /// Writes one message; false when the socket or the client's window is full.
     private func transmit(_ pick: Pick, of block: EventBlock) -> Bool {
         let record = block.records[pick.index]
+        // Here and not where it is routed: what waits goes by the rules of the moment in which it leaves.
+        guard mayRead(block.bytes[record.topic]) else { return true }
         var header = PublishHeader(qualityOfService: pick.qualityOfService)
         var attributes: EventAttributes?
         if record.attributesLength > 0 { attributes = try? EventAttributes(decoding: block.attributes(at: pick.index)) }

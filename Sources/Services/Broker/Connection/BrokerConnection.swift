@@ -41,6 +41,13 @@ final class BrokerConnection: ChannelDuplexHandler {
     /// The client's session; nil before it is in.
     var kept: BrokerSession?
 
+    // Who the client is and what it may do: BrokerConnection+access.swift.
+    let entrance: Entrance
+    var user: String?
+    var rights: Rights?
+    /// Of the access rules that ``rights`` are from; 0 before they were asked for.
+    var rightsVersion: UInt64 = 0
+
     private var decoder: PacketDecoder
     private var inbound = ByteBuffer()
     var outbound = ByteBuffer()
@@ -76,8 +83,9 @@ final class BrokerConnection: ChannelDuplexHandler {
     /// Whether a message was not written for want of room in the socket, and not in the client's window.
     var socketIsFull = false
 
-    init(core: BrokerCore) {
+    init(core: BrokerCore, entrance: Entrance) {
         self.core = core
+        self.entrance = entrance
         id = core.makeID()
         let limits = core.sessionLimits
         session = ServerSession(limits: limits)
@@ -175,6 +183,7 @@ final class BrokerConnection: ChannelDuplexHandler {
     private func process(_ buffer: inout ByteBuffer) {
         do throws(MQTTFault) {
             while life == .serving, !isAsking, let packet = try decoder.next(from: &buffer) {
+                judge(packet)
                 act(on: session.receive(packet))
             }
         } catch {
@@ -196,7 +205,7 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     private func act(on action: ServerSession.Action) {
         switch action {
-        case .take(let publish): take(publish)
+        case .take(let publish): if mayPublish(publish) { take(publish) } else { deny(publish) }
         case .repeated(let packetID): answerAgain(packetID)
         case .release(let packetID): release(packetID)
         case .decline(let reason, let answer):
@@ -204,7 +213,7 @@ final class BrokerConnection: ChannelDuplexHandler {
             answerInOrder(answer)
         case .open(let connect):
             decoder.version = connect.version
-            open(connect)
+            ask(connect)
         case .subscribe(let subscriptions, let packetID, let reasons): subscribe(subscriptions, packetID, reasons)
         case .unsubscribe(let filters, let answer): unsubscribe(filters, answer)
         case .send(let packet): send(packet)
@@ -294,6 +303,9 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     private func timerFired() {
         guard life == .serving else { return }
+        guard !isAsking else {
+            return close(session.end(.serverBusy, "could not be let in within \(core.configuration.connectTimeout)"))
+        }
         guard session.isConnected else {
             return close(session.end(.protocolError, "no CONNECT within \(core.configuration.connectTimeout)"))
         }

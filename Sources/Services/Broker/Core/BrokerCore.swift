@@ -34,6 +34,7 @@ final class BrokerCore: Sendable {
     let ingest: Ingest
     /// Nil where nothing is kept beyond a connection.
     let memory: BrokerMemory?
+    let access: AccessControl
     let now: @Sendable () -> Int64
     let eventLoop: any EventLoop
     let started = NIODeadline.now()
@@ -51,6 +52,7 @@ final class BrokerCore: Sendable {
     init(
         _ configuration: BrokerConfiguration,
         eventLoop: any EventLoop,
+        access: AccessControl,
         logger: Logger,
         memory: BrokerMemory?,
         now: @escaping @Sendable () -> Int64,
@@ -58,6 +60,7 @@ final class BrokerCore: Sendable {
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoop
+        self.access = access
         self.logger = logger
         self.memory = memory
         self.now = now

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOSSL
+
+/// The user name in a client's certificate: its common name, else its first DNS name or URI.
+///
+/// NIOSSL has verified the certificate and gives its bytes, but not the names in a usable form (RFC 5280 section 4.1).
+enum CertificateName {
+    private static let commonName: [UInt8] = [0x55, 0x04, 0x03]
+    private static let alternativeName: [UInt8] = [0x55, 0x1D, 0x11]
+
+    /// Call on the event loop, after the handshake.
+    static func ofPeer(_ context: ChannelHandlerContext) -> String? {
+        guard let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate(),
+            let bytes = try? certificate.toDERBytes()
+        else { return nil }
+        return read(bytes)
+    }
+
+    static func read(_ certificate: [UInt8]) -> String? {
+        var outer = DERReader(certificate[...])
+        guard var whole = outer.enter(.sequence), var signed = whole.enter(.sequence) else { return nil }
+        // Version, which may be absent, serial number, algorithm, issuer, validity.
+        _ = signed.enter(.context(0))
+        for tag in [DERReader.Tag.integer, .sequence, .sequence, .sequence] where signed.enter(tag) == nil { return nil }
+        guard let subject = signed.enter(.sequence) else { return nil }
+        return last(commonName, of: subject) ?? firstAlternative(signed)
+    }
+
+    /// The last is the most specific one.
+    private static func last(_ identifier: [UInt8], of names: DERReader) -> String? {
+        var names = names
+        var found: String?
+        while var relative = names.enter(.set) {
+            while var pair = relative.enter(.sequence) {
+                guard let kind = pair.enter(.objectIdentifier), kind.bytes.elementsEqual(identifier) else { continue }
+                if let value = pair.next(), [0x0C, 0x13, 0x16].contains(value.tag) { found = text(value.content) }
+            }
+        }
+        return found
+    }
+
+    /// In the extensions, which follow the public key and two fields that nobody uses.
+    private static func firstAlternative(_ rest: DERReader) -> String? {
+        var rest = rest
+        while let field = rest.next() {
+            guard field.tag == DERReader.Tag.context(3).rawValue else { continue }
+            var wrapper = DERReader(field.content)
+            guard var extensions = wrapper.enter(.sequence) else { return nil }
+            while var item = extensions.enter(.sequence) {
+                guard let kind = item.enter(.objectIdentifier), kind.bytes.elementsEqual(alternativeName) else { continue }
+                _ = item.enter(.boolean)
+                guard var octets = item.enter(.octetString), var names = octets.enter(.sequence) else { return nil }
+                // dNSName is [2], uniformResourceIdentifier is [6] (RFC 5280 section 4.2.1.6).
+                while let name = names.next() {
+                    if [0x82, 0x86].contains(name.tag) { return text(name.content) }
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Nil for what cannot be a user name.
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String? {
+        guard let text = String(validating: bytes, as: UTF8.self), PasswordFile.objection(to: text) == nil else {
+            return nil
+        }
+        return text
+    }
+}
