@@ -71,7 +71,10 @@ import Testing
         var isIdle: Bool { toSend.isEmpty && current == nil }
 
         func connect(to core: BrokerCore, on loop: EmbeddedEventLoop) throws {
-            let channel = EmbeddedChannel(handler: BrokerConnection(core: core, entrance: Entrance(allowsAnonymous: true)), loop: loop)
+            let channel = EmbeddedChannel(
+                handler: BrokerConnection(core: core, entrance: Entrance(allowsAnonymous: true)),
+                loop: loop
+            )
             self.channel = channel
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             var connect = Connect(version: .v5, clientID: name)

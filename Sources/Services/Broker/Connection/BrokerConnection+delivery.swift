@@ -106,14 +106,14 @@ extension BrokerConnection {
             var header = PublishHeader(qualityOfService: match.quality, retain: true)
             guard
                 !mayRead(message.topic)
-                || transmit(
-                    &header,
-                    message.attributes,
-                    match.pick.identifiers,
-                    since: message.timestamp,
-                    topic: bytes.extracting(0..<message.topicLength),
-                    payload: bytes.extracting(message.payloadRange)
-                )
+                    || transmit(
+                        &header,
+                        message.attributes,
+                        match.pick.identifiers,
+                        since: message.timestamp,
+                        topic: bytes.extracting(0..<message.topicLength),
+                        payload: bytes.extracting(message.payloadRange)
+                    )
             else { return }
             retainedWaiting.removeFirst()
         }
