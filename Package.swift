@@ -148,7 +148,7 @@ let package = Package(
         layer(
             .apps,
             "Startup",
-            ["Events", "Settings", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration]
+            ["Events", "Settings", "Storage", nioCore, nioPosix, logging, lifecycle, unixSignals, configuration]
         ),
         layer(
             .apps,
@@ -228,7 +228,7 @@ let package = Package(
             ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]
         ),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
-        tests(.apps, "Startup", ["Settings", nioPosix, logging, lifecycle, configuration]),
+        tests(.apps, "Startup", ["Settings", "Storage", nioPosix, logging, lifecycle, configuration]),
         tests(
             .apps,
             "Hub",

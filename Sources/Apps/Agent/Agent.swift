@@ -111,6 +111,6 @@ package struct Agent: Sendable {
             await group.answer()
         }
         services =
-            [StoreService(store: store), packing, uplink, board, control, broker] + [supervision].compactMap(\.self)
+            [StoreService(store), packing, uplink, board, control, broker] + [supervision].compactMap(\.self)
     }
 }

@@ -82,6 +82,6 @@ package struct Hub: Sendable {
             await log.answer()
             await group.answer()
         }
-        services = [LogService(log: log), control, broker, landing, reception] + [supervision].compactMap(\.self)
+        services = [StoreService(log), control, broker, landing, reception] + [supervision].compactMap(\.self)
     }
 }

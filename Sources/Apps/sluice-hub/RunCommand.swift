@@ -18,7 +18,8 @@ struct RunCommand: AsyncParsableCommand {
             stays (all; 30d,20GiB).
 
             It starts whatever is in its files: a damaged log is put aside as hub.db.damaged-N, what is intact in it is \
-            taken over, and the rest is asked for again or listed by `sluice-hub gaps`.
+            taken over, and the rest is asked for again or listed by `sluice-hub gaps`. Damage that is met later makes it \
+            start anew by itself.
 
             SIGTERM or SIGINT stops it: what was read is landed and acknowledged, within SLUICE_STOP_TIMEOUT. A second \
             one exits at once. Neither loses what was acknowledged.
@@ -34,8 +35,10 @@ struct RunCommand: AsyncParsableCommand {
             let logger = try Launch.logger(label: "hub", config)
             // As many loops as cores: batches are decoded where they are read.
             let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-            let hub = try await Hub.start(configuration, group: group, logger: logger)
-            try await Launch.run(hub.services, stopTimeout: configuration.stopTimeout, logger: logger)
+            try await Launch.salvaging(logger: logger) {
+                let hub = try await Hub.start(configuration, group: group, logger: logger)
+                try await Launch.run(hub.services, stopTimeout: configuration.stopTimeout, logger: logger)
+            }
             logger.info("stopped")
         }
     }

@@ -5,7 +5,6 @@ import ArgumentParser
 import Logging
 import NIOPosix
 import Startup
-import Storage
 
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,9 +24,6 @@ struct AgentCommand: AsyncParsableCommand {
             """
     )
 
-    /// A disk that damages each store anew is not worked with for ever.
-    private static let maximumSalvages = 8
-
     func run() async {
         await withClearErrors {
             let config = try ProcessEnvironment.reader()
@@ -35,17 +31,9 @@ struct AgentCommand: AsyncParsableCommand {
             let logger = try Launch.logger(label: "agent", config)
             // One loop: everything that waits for sockets shares it; disk work has threads of its own.
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-            for attempt in 1... {
-                do {
-                    let agent = try await Agent.start(configuration, group: group, logger: logger)
-                    try await Launch.run(agent.services, stopTimeout: configuration.stopTimeout, logger: logger)
-                    break
-                } catch StoreError.damaged(let path, let reason) where attempt <= Self.maximumSalvages {
-                    logger.error(
-                        "starting anew to save what can be read",
-                        metadata: ["store": "\(path)", "reason": "\(reason)"]
-                    )
-                }
+            try await Launch.salvaging(logger: logger) {
+                let agent = try await Agent.start(configuration, group: group, logger: logger)
+                try await Launch.run(agent.services, stopTimeout: configuration.stopTimeout, logger: logger)
             }
             logger.info("stopped")
         }

@@ -6,7 +6,7 @@ package import Events
 ///
 /// A primer holds the newest events, and older ones where it would otherwise hold fewer than two of a topic and shape:
 /// the first teaches both ends the shape, the second how its values move.
-package struct PrimerTrainer {
+package struct PrimerTrainer: Sendable {
     private static let eventsPerShape = 2
 
     /// Bytes of topic and payload that a primer is to have; a few more where two events of each shape need them.

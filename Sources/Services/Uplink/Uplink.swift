@@ -65,9 +65,11 @@ package final class Uplink: Service {
     package func statistics() -> UplinkStatistics { shared.snapshot }
 
     private func drive(_ connector: HubConnector, _ maker: BatchMaker, _ primers: PrimerCycle) async {
-        // One question of each kind is under way at a time, and one for each welcome of at most two connections.
+        // One question of each kind is under way at a time, and one for each welcome of at most two connections. What is
+        // urgent is asked beside the rest.
         let (lanes, askLanes) = AsyncStream.makeStream(of: UInt64?.self, bufferingPolicy: .bufferingOldest(8))
         let (requests, askBatch) = AsyncStream.makeStream(of: BatchRequest.self, bufferingPolicy: .bufferingNewest(1))
+        let (urgent, askUrgent) = AsyncStream.makeStream(of: BatchRequest.self, bufferingPolicy: .bufferingNewest(1))
         let seed = UInt64.random(in: .min ... .max)
         let submitted = eventLoop.submit { [self] in
             let driver = LinkDriver(
@@ -80,7 +82,7 @@ package final class Uplink: Service {
                 shared: shared,
                 seed: seed,
                 askLanes: { askLanes.yield($0) },
-                askBatch: { askBatch.yield($0) }
+                askBatch: { ($0.isUrgent ? askUrgent : askBatch).yield($0) }
             )
             return NIOLoopBound(driver, eventLoop: eventLoop)
         }
@@ -93,10 +95,12 @@ package final class Uplink: Service {
                     eventLoop.execute { driver.value.lanes(states, hub: hub) }
                 }
             }
-            group.addTask { [eventLoop] in
-                for await request in requests {
-                    let answer = await maker.make(request)
-                    eventLoop.execute { driver.value.batches(answer) }
+            for stream in [urgent, requests] {
+                group.addTask { [eventLoop] in
+                    for await request in stream {
+                        let answer = await maker.make(request)
+                        eventLoop.execute { driver.value.batches(answer) }
+                    }
                 }
             }
             let watch = await RouteWatch.start(on: eventLoop) { [eventLoop] in
@@ -105,6 +109,7 @@ package final class Uplink: Service {
             await untilEnd(driver)
             watch?.close(promise: nil)
             askLanes.finish()
+            askUrgent.finish()
             askBatch.finish()
         }
     }

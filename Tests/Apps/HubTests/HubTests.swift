@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Batching
 import Broker
 import Configuration
 import Events
@@ -21,7 +22,8 @@ import Testing
         var template = Array("/tmp/sluice-hub-XXXXXX".utf8CString)
         let directory = String(cString: try #require(mkdtemp(&template)))
         defer {
-            for name in ["hub.db", "hub.db-wal", "hub.db-shm", "hub.id", "hub.lock", "sluice.sock"] {
+            let suffixes = ["", "-wal", "-shm", ".damaged-1", ".damaged-1-wal"]
+            for name in suffixes.map({ "hub.db" + $0 }) + ["hub.id", "hub.lock", "sluice.sock"] {
                 unlink("\(directory)/\(name)")
             }
             rmdir(directory)
@@ -76,6 +78,49 @@ import Testing
             let services = ServiceGroup(services: first.services, logger: quiet)
             await services.triggerGracefulShutdown()
             try await services.run()
+        }
+    }
+
+    private func land(_ sequences: ClosedRange<UInt64>, in log: HubLog) async throws -> Landed {
+        var block = EventBlock()
+        for sequence in sequences { block.append(sequence: sequence, timestamp: 1, topic: "a/b", payload: [1]) }
+        var encoder = BatchEncoder(limit: 1_160)
+        var batch: [UInt8] = []
+        #expect(encoder.encode(block, from: 0, into: &batch) == block.count)
+        let result: Result<Landed, StoreError> = await withCheckedContinuation { continuation in
+            let lane = Lane(epoch: 7, partition: Partition(number: 1))
+            log.land(node: "pump", lane: lane, batch: batch, block: block) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    @Test func `a hub that meets damage in its log starts anew by itself and goes on`() async throws {
+        try await withDirectory { directory in
+            let configuration = try configuration(directory)
+            let before = try HubLog.open(configuration.log, randomID: { 5 }, logger: quiet)
+            #expect(try await land(1...5, in: before).new == 5)
+            await before.close()
+            let (hubs, started) = AsyncStream.makeStream(of: Hub.self)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { [quiet] in
+                    try await Launch.salvaging(logger: quiet) {
+                        let group = MultiThreadedEventLoopGroup.singleton
+                        let hub = try await Hub.start(configuration, group: group, logger: quiet)
+                        started.yield(hub)
+                        try await Launch.run(hub.services, stopTimeout: .seconds(2), logger: quiet)
+                    }
+                }
+                var running = hubs.makeAsyncIterator()
+                let first = try #require(await running.next())
+                // It has not looked at the lane yet.
+                try SQLiteConnection(path: directory + "/hub.db").execute("UPDATE lanes SET cumulative = 9")
+                await #expect(throws: StoreError.self) { try await land(6...7, in: first.log) }
+                let second = try #require(await running.next())
+                #expect(second.log.hubID == first.log.hubID)
+                #expect(try await land(1...7, in: second.log).new == 2)
+                tasks.cancelAll()
+                try? await tasks.waitForAll()
+            }
         }
     }
 

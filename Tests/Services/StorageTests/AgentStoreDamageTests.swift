@@ -174,11 +174,14 @@ import Testing
         sqlite3_open(database, &handle)
         sqlite3_exec(handle, "CREATE TABLE newer (id); PRAGMA user_version = 7", nil, nil, nil)
         sqlite3_close(handle)
-        let before = StateDirectory.read(database)
+        let files = { [directory] in directory.names.map { ($0, StateDirectory.read("\(directory.path)/\($0)")) } }
+        let before = files()
         #expect(throws: StoreError.newerVersion(path: database, found: 7, supported: 4)) {
             try AgentStore.open(directory)
         }
-        #expect(StateDirectory.read(database) == before)
+        let after = files()
+        #expect(after.map(\.0) == before.map(\.0), "no file was made, not even an empty WAL")
+        #expect(after.map(\.1) == before.map(\.1))
     }
 
     @Test func `a directory that cannot be written is named`() {

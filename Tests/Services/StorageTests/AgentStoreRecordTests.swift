@@ -33,6 +33,7 @@ import Testing
         for place in [directory, crashed] {
             let again = try AgentStore.open(place)
             #expect(texts(again) == ["7 again", "8 eight"])
+            #expect(!place.names.contains { $0.contains("damaged") })
             #expect(await again.contents(store.lane()) == ["event"])
             await again.close()
         }
@@ -86,7 +87,6 @@ import Testing
         // The table that every opening needs.
         try SQLiteConnection(path: directory.path + "/store.db").execute("DROP TABLE segments")
         let again = try AgentStore.open(directory)
-        #expect(directory.names.contains { $0.hasPrefix("store.db.damaged") } || again.epoch.ordinal == 2)
         #expect(texts(again) == ["1 one", "2 two"])
         #expect(await again.contents(store.lane()) == ["event"])
         await again.close()

@@ -67,6 +67,23 @@ import Testing
         }
     }
 
+    @Test func `a newer format is refused without a trace`() async throws {
+        let fixture = try HubLogFixture()
+        await (try fixture.open()).close()
+        try execute("PRAGMA user_version = 99; UPDATE meta SET value = 99 WHERE key = 'format'", fixture)
+        let directory = fixture.directory + "/hub"
+        let files = {
+            HubLogFixture.names(in: directory).map { ($0, HubLogFixture.contents("\(directory)/\($0)") ?? []) }
+        }
+        let before = files()
+        let refusal = StoreError.newerVersion(path: directory + "/hub.db", found: 99, supported: 5)
+        #expect(throws: refusal) { try fixture.open() }
+        #expect(throws: refusal) { try HubLog.openReader(directory: directory) }
+        let after = files()
+        #expect(after.map(\.0) == before.map(\.0))
+        #expect(after.map(\.1) == before.map(\.1))
+    }
+
     @Test func `a version that only the header says is damage, and nothing is lost by it`() async throws {
         let fixture = try HubLogFixture()
         let log = try fixture.open()

@@ -5,6 +5,7 @@ extension StoreDatabase {
     private static func tables(ofFormat format: Int64) -> [String] {
         ["meta", "epochs", "lanes", "segments", "gaps", "gap_totals", "acks"]
             + (format > 1 ? ["primers"] : []) + (format > 2 ? ["clocks", "running"] : [])
+            + (format > 4 ? ["records"] : [])
     }
 
     /// Which format the tables are of; nil when of none that this program knows.
@@ -41,11 +42,11 @@ extension StoreDatabase {
     /// would be lost without a word; a file that is too short is read as zeros. Types are checked, too, as these tables are STRICT
     /// (https://sqlite.org/pragma.html#pragma_integrity_check).
     ///
-    /// - Returns: all but the events; nil when there are no tables yet, or those of a newer program.
-    func check() throws(SQLiteError) -> Loaded? {
+    /// - Returns: what there is of lanes; nil when there are no tables yet, or those of a newer program.
+    func check() throws(SQLiteError) -> StoreIndex? {
         let version = try connection.integer("PRAGMA user_version") ?? 0
         // That of a file without tables is about to be made.
-        guard try newerFormat() == nil, let loaded = try load() else { return nil }
+        guard try newerFormat() == nil, let index = try survey() else { return nil }
         guard let format = try shape(), format == version else {
             throw SQLiteError(damage: "its tables are not those of format \(version)")
         }
@@ -68,10 +69,10 @@ extension StoreDatabase {
             "SELECT count(*) FROM (SELECT rootpage FROM sqlite_schema GROUP BY rootpage HAVING count(*) > 1)",
             "two tables share a page"
         )
-        for lane in loaded.index.lanes {
+        for lane in index.lanes {
             guard Self.isAscending(lane) else { throw SQLiteError(damage: "the segments of a lane overlap") }
         }
-        return loaded
+        return index
     }
 
     /// Whether SQLite finds nothing wrong with a table's tree.

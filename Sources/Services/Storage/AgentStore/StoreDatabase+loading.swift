@@ -33,13 +33,27 @@ extension StoreDatabase {
         try statement.run()
     }
 
+    /// Whether the file holds no tables yet.
+    private func isBlank() throws(SQLiteError) -> Bool {
+        guard try connection.integer("PRAGMA user_version") == 0 else { return false }
+        return try connection.integer("SELECT count(*) FROM sqlite_schema") == 0
+    }
+
+    /// Reads what tells whether anything is missing: lanes and their segments, and no row; nil when the file holds no
+    /// tables yet.
+    func survey() throws(SQLiteError) -> StoreIndex? {
+        guard try !isBlank() else { return nil }
+        var loaded = Loaded(storeID: 0, node: "")
+        try loadMeta(into: &loaded)
+        try loadEpochs(into: &loaded.index)
+        try loadLanes(into: &loaded.index)
+        try loadSegments(into: &loaded.index, counting: false)
+        return loaded.index
+    }
+
     /// Reads all but the events; nil when the file holds no tables yet.
     func load() throws(SQLiteError) -> Loaded? {
-        if try connection.integer("PRAGMA user_version") == 0,
-            try connection.integer("SELECT count(*) FROM sqlite_schema") == 0
-        {
-            return nil
-        }
+        guard try !isBlank() else { return nil }
         var loaded = Loaded(storeID: 0, node: "")
         try loadMeta(into: &loaded)
         try loadEpochs(into: &loaded.index)
@@ -97,7 +111,8 @@ extension StoreDatabase {
         }
     }
 
-    private func loadSegments(into index: inout StoreIndex) throws(SQLiteError) {
+    /// - Parameter counting: whether rows of open segments are counted, for which they are read.
+    private func loadSegments(into index: inout StoreIndex, counting: Bool = true) throws(SQLiteError) {
         let byRow = Self.byRow(index)
         // A store that only an older program wrote has no packs.
         let packedFrom = try connection.integer("PRAGMA user_version") ?? 0 > 3 ? "packed_from" : "NULL"
@@ -120,8 +135,8 @@ extension StoreDatabase {
             )
             index.nextSegment = max(index.nextSegment, segment.id + 1)
             if rows.isNull(3) {
-                segment.last = segment.first - 1
-                index[position].open = try counted(segment)
+                segment.last = try last(in: segment)
+                index[position].open = counting ? counted(segment) : segment
             } else {
                 index[position].sealed.append(segment)
             }
@@ -134,11 +149,16 @@ extension StoreDatabase {
         Dictionary(index.lanes.enumerated().map { ($1.row, $0) }) { first, _ in first }
     }
 
-    /// What a segment holds that was not sealed: the only rows that are read at opening, at most one segment per lane.
-    private func counted(_ segment: SegmentRecord) throws(SQLiteError) -> SegmentRecord {
-        var segment = segment
+    /// The last sequence of a segment that was not sealed.
+    private func last(in segment: SegmentRecord) throws(SQLiteError) -> UInt64 {
         let last = try connection.prepare("SELECT max(seq) FROM \(segment.table)")
-        if try last.step(), !last.isNull(0) { segment.last = max(try number(last, 0), segment.first) }
+        guard try last.step(), !last.isNull(0) else { return segment.first - 1 }
+        return max(try number(last, 0), segment.first)
+    }
+
+    /// What a segment holds that was not sealed: the only rows that are read at opening, at most one segment per lane.
+    private func counted(_ segment: SegmentRecord) -> SegmentRecord {
+        var segment = segment
         // A damaged page costs the estimate, not the start; the reader makes a gap of what it cannot read.
         if let bytes = try? connection.integer("SELECT sum(length(body)) FROM \(segment.table)") {
             segment.rowBytes = Int(bytes)

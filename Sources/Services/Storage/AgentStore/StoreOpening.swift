@@ -41,9 +41,9 @@ struct StoreOpening {
     }
 
     func run() throws(StoreError) -> Opened {
-        try refuseNewer()
+        let damage = try evidence()
         do {
-            let (connection, loaded) = try openOrReplace()
+            let (connection, loaded) = try openOrReplace(damage)
             let node = configuration.node ?? loaded.node
             let ceiling = try CeilingFile(
                 replacing: configuration.ceilingPath,
@@ -62,23 +62,15 @@ struct StoreOpening {
 
     // MARK: The file
 
-    /// A store of a newer version is not even opened for writing: closing it would copy its WAL.
-    private func refuseNewer() throws(StoreError) {
-        let path = configuration.databasePath
-        guard access(path, F_OK) == 0, StoreQuarantine.damage(of: path) == nil,
-            let connection = try? SQLiteConnection(path: path, readOnly: true, vfs: configuration.vfs),
-            let found = try? StoreDatabase(connection).newerFormat()
-        else { return }
-        throw .newerVersion(path: path, found: found, supported: StoreDatabase.version)
-    }
-
     /// Opens what is there and begins an epoch in it, or else in a new file.
-    private func openOrReplace() throws -> (SQLiteConnection, StoreDatabase.Loaded) {
+    ///
+    /// - Parameter damage: what speaks against opening it.
+    private func openOrReplace(_ damage: String?) throws -> (SQLiteConnection, StoreDatabase.Loaded) {
         if SalvageFiles.exists(files.damaged), SalvageFiles.exists(files.database) {
             // An earlier opening was stopped between the last two steps; whether all was found nobody knows any more.
             try putAway(SalvageResult(missing: 1))
         }
-        if let damage = evidence() {
+        if let damage {
             logger.error("the store is damaged", metadata: ["reason": "\(damage)"])
             try files.setAside()
         }

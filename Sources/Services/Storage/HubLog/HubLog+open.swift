@@ -23,7 +23,7 @@ extension HubLog {
     ) throws(StoreError) -> HubLog {
         let files = HubLogFiles(directory: configuration.directory, calls: configuration.calls)
         let lock = try StoreLock(directory: configuration.directory, name: "hub.lock")
-        try HubLogDatabase.refuseNewer(path: files.database, vfs: configuration.vfs)
+        try HubLogDatabase.refuseNewer(path: files.database)
         let opening = HubLogOpening(files, configuration, id: files.readIdentity() ?? randomID(), logger)
         let (database, hubID) = try opening.open()
         let contents: HubLogState.Contents

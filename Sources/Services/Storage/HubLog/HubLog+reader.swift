@@ -13,6 +13,7 @@ extension HubLog {
             let reason = "there is no log: no hub has run with this SLUICE_HUB_STATE_DIR, or this user may not look"
             throw .failed(path: path, reason: reason)
         }
+        try HubLogDatabase.refuseNewer(path: path)
         return try HubLogReader(path: path, opening: opening)
     }
 

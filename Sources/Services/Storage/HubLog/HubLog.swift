@@ -129,8 +129,7 @@ package final class HubLog: Sendable {
         do throws(StoreError) {
             return try await tail.read(after: position, maximumBytes: maximumBytes)
         } catch {
-            // The next start takes over what is intact.
-            if case .damaged = error { files.markDamaged() }
+            if case .damaged = error { state.suspect(error, files) }
             throw error
         }
     }
@@ -141,6 +140,16 @@ package final class HubLog: Sendable {
     /// Called on the writer's thread after each commit that added rows; several may ask for it.
     package func onCommit(_ body: @escaping @Sendable () -> Void) {
         state.withLock { $0.observers.append(body) }
+    }
+
+    /// Called once, on any thread, when damage is met that the log cannot go on with: close it and open it again, which
+    /// takes over all that is intact.
+    package func onDamage(_ body: @escaping @Sendable (StoreError) -> Void) {
+        let damage = state.withLock { contents in
+            if contents.damage == nil { contents.damageObservers.append(body) }
+            return contents.damage
+        }
+        if let damage { body(damage) }
     }
 
     /// The position up to which the named reader has handed events on; nil when it never stored one.
@@ -181,17 +190,21 @@ package final class HubLog: Sendable {
 
     func enqueue(_ work: HubLogWork) {
         enum Answer {
-            case refused
+            case refused(StoreError)
             case waiting
             case drain
         }
         let answer: Answer = state.withLock { contents in
-            guard contents.queue.push(work) else { return .refused }
+            if let damage = contents.damage { return .refused(damage) }
+            guard contents.queue.push(work) else {
+                return .refused(
+                    .unavailable("the hub's log is closed, or its disk is too slow for what arrives: try again")
+                )
+            }
             return contents.queue.startDraining() ? .drain : .waiting
         }
         switch answer {
-        case .refused:
-            work.fail(.unavailable("the hub's log is closed, or its disk is too slow for what arrives: try again"))
+        case .refused(let error): work.fail(error)
         case .waiting: break
         case .drain:
             let writer = writer

@@ -43,9 +43,10 @@ enum HubLogDatabase {
         }
     }
 
-    /// A log of a newer version is not even opened for writing: closing it would copy its WAL.
-    static func refuseNewer(path: String, vfs: String?) throws(StoreError) {
-        guard let database = try? SQLiteConnection(path: path, readOnly: true, vfs: vfs),
+    /// A log of a newer version is looked at without any trace: closing it would copy its WAL, and reading it would make
+    /// an index of that.
+    static func refuseNewer(path: String) throws(StoreError) {
+        guard let database = try? SQLiteConnection(observing: path),
             let found = try? database.integer("PRAGMA user_version"), found > HubLogSchema.version,
             // One bit of the header must not make it another program's.
             (try? database.integer("SELECT value FROM meta WHERE key = 'format'")) != Int64(HubLogSchema.version)

@@ -177,49 +177,13 @@ final class HubLogSalvageTarget {
     }
 
     func insert(_ gap: Gap, laneID: Int64) throws(SQLiteError) {
-        let now = HubLogClock.system.now().wall
-        let insert = try statements(
-            """
-            INSERT OR IGNORE INTO gaps (lane, first, last, reason, end_known, recorded_ms, checksum)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """
-        )
-        insert.bind(laneID, at: 1)
-        insert.bind(gap.first, at: 2)
-        insert.bind(gap.last, at: 3)
-        insert.bind(Int64(gap.reason.rawValue), at: 4)
-        insert.bind(Int64(gap.endKnown ? 1 : 0), at: 5)
-        insert.bind(now, at: 6)
-        insert.bind(HubLogChecksum.of(gap, lane: laneID, recorded: now), at: 7)
-        try insert.run()
+        _ = try statements.insert(gap, lane: laneID, recorded: HubLogClock.system.now().wall)
     }
 
     /// Writes what has landed of a lane.
     func write(_ lane: HubLogLane) throws(SQLiteError) {
-        let update = try statements(
-            """
-            UPDATE lanes SET cumulative = ?, highest = ?, events = ?, last = ?, ceiling = ?, closed = ?, landed_ms = ?,
-                checksum = ?, ranges = ? WHERE id = ?
-            """
-        )
-        update.bind(lane.landed.cumulative, at: 1)
-        update.bind(lane.highest, at: 2)
-        update.bind(lane.events, at: 3)
-        update.bind(lane.last, at: 4)
-        update.bind(lane.ceiling, at: 5)
-        update.bind(Int64(lane.closed ? 1 : 0), at: 6)
-        update.bind(lane.landedMilliseconds, at: 7)
-        update.bind(HubLogChecksum.of(lane), at: 8)
-        update.bind(HubLogChecksum.of(ranges: lane.landed.beyond), at: 9)
-        update.bind(lane.id, at: 10)
-        try update.run()
-        let insert = try statements("INSERT INTO landed_ranges (lane, first, last) VALUES (?, ?, ?)")
-        for range in lane.landed.beyond {
-            insert.bind(lane.id, at: 1)
-            insert.bind(range.lowerBound, at: 2)
-            insert.bind(range.upperBound, at: 3)
-            try insert.run()
-        }
+        try statements.write(lane)
+        try statements.insert(lane.landed.beyond, lane: lane.id)
     }
 
     // MARK: Segments

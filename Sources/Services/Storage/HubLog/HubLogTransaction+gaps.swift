@@ -66,21 +66,7 @@ extension HubLogTransaction {
 
     /// Records a gap unless the same one is there.
     func insert(_ gap: Gap, lane: Int64) throws(SQLiteError) {
-        let insert = try statements(
-            """
-            INSERT OR IGNORE INTO gaps (lane, first, last, reason, end_known, recorded_ms, checksum)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """
-        )
-        insert.bind(lane, at: 1)
-        insert.bind(gap.first, at: 2)
-        insert.bind(gap.last, at: 3)
-        insert.bind(Int64(gap.reason.rawValue), at: 4)
-        insert.bind(Int64(gap.endKnown ? 1 : 0), at: 5)
-        insert.bind(now, at: 6)
-        insert.bind(HubLogChecksum.of(gap, lane: lane, recorded: now), at: 7)
-        try insert.run()
-        if statements.database.changes > 0 { gapEvents.add(gap, 1) }
+        if try statements.insert(gap, lane: lane, recorded: now) { gapEvents.add(gap, 1) }
     }
 
     /// Records what of a lane cannot be read any more, once: the same rows may be read again in other company.

@@ -304,31 +304,10 @@ final class HubLogTransaction {
     func finish(cursors: [String: Int64]) throws(SQLiteError) {
         for key in changed {
             guard let lane = lanes[key] else { continue }
-            try write(lane)
+            try statements.write(lane)
             try writeRanges(lane, before: committed[key] ?? SequenceSet())
         }
         for (name, position) in cursors { try HubLogCursors.store(name, position, statements) }
-    }
-
-    private func write(_ lane: HubLogLane) throws(SQLiteError) {
-        let statement = try statements(
-            """
-            UPDATE lanes SET cumulative = ?, highest = ?, events = ?, last = ?, ceiling = ?, closed = ?, landed_ms = ?,
-                checksum = ?, ranges = ?
-            WHERE id = ?
-            """
-        )
-        statement.bind(lane.landed.cumulative, at: 1)
-        statement.bind(lane.highest, at: 2)
-        statement.bind(lane.events, at: 3)
-        statement.bind(lane.last, at: 4)
-        statement.bind(lane.ceiling, at: 5)
-        statement.bind(Int64(lane.closed ? 1 : 0), at: 6)
-        statement.bind(lane.landedMilliseconds, at: 7)
-        statement.bind(HubLogChecksum.of(lane), at: 8)
-        statement.bind(HubLogChecksum.of(ranges: lane.landed.beyond), at: 9)
-        statement.bind(lane.id, at: 10)
-        try statement.run()
     }
 
     /// Only ranges that came or went are touched.
@@ -342,12 +321,6 @@ final class HubLogTransaction {
             delete.bind(range.lowerBound, at: 2)
             try delete.run()
         }
-        let insert = try statements("INSERT INTO landed_ranges (lane, first, last) VALUES (?, ?, ?)")
-        for range in new.subtracting(old) {
-            insert.bind(lane.id, at: 1)
-            insert.bind(range.lowerBound, at: 2)
-            insert.bind(range.upperBound, at: 3)
-            try insert.run()
-        }
+        try statements.insert(new.subtracting(old), lane: lane.id)
     }
 }

@@ -75,7 +75,8 @@ extension HubLogWriter {
 
     /// Copies the WAL into the database where it is long.
     func checkpointIfDue() {
-        guard let segments, frames >= segments.limits.checkpointFrames else { return }
+        let isWhole = state.withLock { $0.damage == nil }
+        guard isWhole, let segments, frames >= segments.limits.checkpointFrames else { return }
         // What fails is tried after the next commit, and a disk that is full says so there.
         _ = try? segments.statements.database.checkpoint(.passive)
     }

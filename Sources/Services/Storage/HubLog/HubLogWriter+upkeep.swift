@@ -20,7 +20,7 @@ extension HubLogWriter {
     /// One step: drops a segment that is too old or beyond the budget, or hands some pages back; says when to come again,
     /// nil after closing.
     func upkeep() -> Duration? {
-        guard let segments else { return nil }
+        guard let segments, state.withLock({ $0.damage == nil }) else { return nil }
         segments.advance()
         do throws(SQLiteError) {
             let total = state.withLock { $0.statistics.total }
@@ -43,6 +43,8 @@ extension HubLogWriter {
         } catch {
             // A disk that fails is said to, once, by what cannot land.
             logger.debug("hub log: upkeep failed", metadata: ["reason": "\(error)"])
+            let fault = HubLogDatabase.fault(error, path: path)
+            if case .damaged = fault { state.suspect(fault, files) }
         }
         return upkeepPause
     }

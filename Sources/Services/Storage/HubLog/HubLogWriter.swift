@@ -68,6 +68,12 @@ actor HubLogWriter {
     func close() {
         drain()
         guard let database = segments?.statements.database else { return }
+        defer {
+            watch = nil
+            segments = nil
+        }
+        // Into a damaged file nothing more is written.
+        guard state.withLock({ $0.damage == nil }) else { return }
         do {
             try segments?.saveAge(isClosing: true)
             // Another process that reads must not hold up the shutdown.
@@ -76,12 +82,11 @@ actor HubLogWriter {
             // The WAL stays and is read at the next opening.
             logger.warning("hub log: no checkpoint at closing", metadata: ["reason": "\(error)"])
         }
-        watch = nil
-        segments = nil
     }
 
     private func commit(_ group: HubLogQueue.Group) {
         do throws(StoreError) {
+            if let damage = state.withLock(\.damage) { throw damage }
             try makeRoom(for: group)
         } catch {
             state.withLock { $0.queue.finished(group, committed: false) }
@@ -195,7 +200,7 @@ actor HubLogWriter {
             defer { contents.statistics.trouble = fault.description }
             return contents.statistics.trouble
         }
-        if case .damaged = fault { files.markDamaged() }
+        if case .damaged = fault { state.suspect(fault, files) }
         if before != fault.description {
             logger.error("hub log: nothing lands", metadata: ["reason": "\(fault)"])
         }

@@ -28,7 +28,7 @@ package struct StoreCheck: Sendable, Equatable {
         damagedFiles = SalvageFiles.kept(beside: path).map(\.path)
         if !isRunning {
             let opening = StoreOpening(configuration, ids: (store: 1, epoch: 1), logger: logger)
-            damage = opening.files.isPending ? "a salvage was interrupted" : opening.evidence()
+            damage = try opening.files.isPending ? "a salvage was interrupted" : opening.evidence()
         }
         guard damage == nil else { return }
         do {

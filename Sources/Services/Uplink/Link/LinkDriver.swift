@@ -35,7 +35,7 @@ final class LinkDriver {
     let connector: HubConnector
     /// Asks for the lanes, with what one hub acknowledged or with what any did; answered by ``lanes(_:hub:)``.
     let askLanes: (UInt64?) -> Void
-    /// Asks for batches; one question at a time.
+    /// Asks for batches; one question at a time that is urgent, and one that is not.
     let askBatch: (BatchRequest) -> Void
 
     var link: LinkMachine
@@ -50,6 +50,7 @@ final class LinkDriver {
 
     private var isAskingLanes = false
     private var wantsLanes = false
+    private var isAskingUrgent = false
     private var isAskingBatch = false
     private var askedBatchAt: Duration = .zero
     private var lastCommitAt: Duration?
@@ -166,13 +167,14 @@ final class LinkDriver {
 
     /// The batches that were asked for.
     func batches(_ answer: BatchAnswer) {
-        isAskingBatch = false
+        let isUrgent = answer.request.isUrgent
+        if isUrgent { isAskingUrgent = false } else { isAskingBatch = false }
         if case .failed(let error) = answer.outcome {
             logger.error("cannot read the store", metadata: ["error": "\(error)"])
         }
         turn { now in
             let hasCompany = lastCommitAt.map { now - $0 < Self.ingestMemory } ?? false
-            if hasCompany { send.rest(after: now - askedBatchAt, at: now) }
+            if hasCompany, !isUrgent { send.rest(after: now - askedBatchAt, at: now) }
             send.answered(answer, at: now)
         }
     }
@@ -252,7 +254,12 @@ final class LinkDriver {
             isAskingLanes = true
             askLanes(nil)
         }
-        if !isAskingBatch, active != nil, let request = send.nextRequest(at: now) {
+        guard active != nil else { return }
+        if !isAskingUrgent, let request = send.nextRequest(at: now, isUrgent: true) {
+            isAskingUrgent = true
+            askBatch(request)
+        }
+        if !isAskingBatch, let request = send.nextRequest(at: now, isUrgent: false) {
             isAskingBatch = true
             askedBatchAt = now
             askBatch(request)
@@ -267,7 +274,8 @@ final class LinkDriver {
     private func schedule(at now: Duration) {
         guard !isEnded else { return }
         var times = [link.deadline, stopAt]
-        if active != nil, !isAskingBatch { times.append(send.deadline(at: now)) }
+        if active != nil, !isAskingUrgent { times.append(send.deadline(at: now, isUrgent: true)) }
+        if active != nil, !isAskingBatch { times.append(send.deadline(at: now, isUrgent: false)) }
         guard let next = times.compactMap(\.self).min() else { return }
         if let timerAt, timerAt <= next { return }
         timer?.cancel()

@@ -9,8 +9,10 @@ import UplinkFrames
 
 /// Reads lanes and makes batches of them, on a thread of its own: neither devices nor the link wait for it.
 package actor BatchMaker {
-    /// Topic, attributes and payload bytes that are read at a time.
+    /// Topic, attributes and payload bytes that are read at a time, at most.
     private static let readBytes = 256 << 10
+    /// So many of them are read for each encoded byte that is wanted: what compresses better than this is read again.
+    private static let readRatio = 32
     /// Bytes of ready batches that are read at a time.
     private static let packedBytes = 48 << 10
 
@@ -71,7 +73,7 @@ package actor BatchMaker {
     /// Reads what the request asks for and encodes it; makes a primer if that is asked for.
     package func make(_ request: BatchRequest) async -> BatchAnswer {
         var answer = await batches(request)
-        if request.trains, let primer = trainer?.makePrimer() {
+        if request.trains, let trainer, let primer = await Self.primer(of: trainer) {
             primers = (primers + [primer]).suffix(PrimerCycle.maximumCount)
             source.keep(primers)
             answer.primer = primer
@@ -80,16 +82,21 @@ package actor BatchMaker {
         return answer
     }
 
+    /// Takes as long as thousands of batches, so not on the thread that alarms are encoded on; seldom.
+    private nonisolated static func primer(of trainer: PrimerTrainer) async -> Primer? {
+        trainer.makePrimer()
+    }
+
     private func batches(_ request: BatchRequest) async -> BatchAnswer {
         switch await packs(request) {
         case .batches(let batches): return copy(batches, request)
-        case .events(let block): return encode(block, request)
+        case .events(let block): return await encode(block, request)
         case nil: break
         }
-        switch await source.read(request.lane, request.from, Self.readBytes) {
+        switch await source.read(request.lane, request.from, Self.bytes(for: request)) {
         case .events(let block):
             guard !block.isEmpty else { return BatchAnswer(request, .end) }
-            return encode(block, request)
+            return await encode(block, request)
         case .gap(let gap):
             guard gap.last >= request.from else { return BatchAnswer(request, .end) }
             // What lies behind the end of a stream is another's.
@@ -100,6 +107,11 @@ package actor BatchMaker {
         case .end: return BatchAnswer(request, .end)
         case .failed(let error): return BatchAnswer(request, .failed(error))
         }
+    }
+
+    /// How many bytes to read for it.
+    private static func bytes(for request: BatchRequest) -> Int {
+        min(request.mostBytes, readBytes / readRatio) * readRatio
     }
 
     /// What lies packed already, as far as the hub can open it.
@@ -128,12 +140,12 @@ package actor BatchMaker {
         return answer
     }
 
-    private func encode(_ block: EventBlock, _ request: BatchRequest) -> BatchAnswer {
+    private func encode(_ block: EventBlock, _ request: BatchRequest) async -> BatchAnswer {
         let block = request.through.map { block.upTo($0) } ?? block
         switch request.purpose {
         case .gap: return BatchAnswer(request, .parcels([]))
         case .alone: return alone(block, request)
-        case .batches(let flush): return batches(block, request, flush: flush)
+        case .batches(let flush): return await batches(block, request, flush: flush)
         }
     }
 
@@ -148,7 +160,7 @@ package actor BatchMaker {
         return BatchAnswer(request, .parcels(parcels))
     }
 
-    private func batches(_ block: EventBlock, _ request: BatchRequest, flush: Bool) -> BatchAnswer {
+    private func batches(_ block: EventBlock, _ request: BatchRequest, flush: Bool) async -> BatchAnswer {
         let maker = encoder(with: request.primer)
         var parcels: [Parcel] = []
         var answer = BatchAnswer(request, .end)
@@ -167,11 +179,13 @@ package actor BatchMaker {
             // again with what follows it.
             let isFull = bytes.count >= limit - limit / 8
             let isEnd = range.upperBound >= request.last
-            let wasCutOff = !isEnd && !parcels.isEmpty && block.byteCount >= Self.readBytes / 2
+            let wasCutOff = !isEnd && !parcels.isEmpty && block.byteCount >= Self.bytes(for: request) / 2
             if start == block.count, !isFull, wasCutOff || (isEnd && !flush) { break }
             parcels.append(Parcel(range: range, content: .batch(bytes), primer: maker.primer))
             trainer?.observe(block, encoded)
             makeWay()
+            // An urgent request that came meanwhile is answered before the next batch of a backlog.
+            if !request.isUrgent { await Task.yield() }
         }
         answer.outcome = .parcels(parcels)
         return answer

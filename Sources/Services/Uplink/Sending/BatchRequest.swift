@@ -23,6 +23,8 @@ package struct BatchRequest: Sendable, Equatable {
     package var purpose: Purpose
     /// Whether it is for the historical stream of the lane.
     package var isHistorical = false
+    /// Whether it is asked beside what others have asked: alarms, and live events, do not wait for a backlog to be encoded.
+    package var isUrgent = false
     /// Counts the connections: an answer to an older one is of no use.
     package var generation: UInt64
     /// What batches may build on; those that go alone never do.

@@ -23,13 +23,15 @@ extension SendMachine {
     static let mostLiveRoom = 64 << 10
 
     /// Whether what stands at a position leaves beside any backlog.
-    func isLive(_ position: Int) -> Bool {
-        settings.drain == .liveFirst && !lanes[position].isHistorical && lanes[position].state.lane.epoch == epoch
+    func isLive(_ position: Int) -> Bool { isLive(lanes[position]) }
+
+    func isLive(_ lane: LaneCursor) -> Bool {
+        settings.drain == .liveFirst && !lane.isHistorical && lane.state.lane.epoch == epoch
     }
 
-    func isAlarm(_ position: Int) -> Bool {
-        lanes[position].state.lane.partition.eventClass == .alarm
-    }
+    func isAlarm(_ position: Int) -> Bool { isAlarm(lanes[position]) }
+
+    func isAlarm(_ lane: LaneCursor) -> Bool { lane.state.lane.partition.eventClass == .alarm }
 
     /// The streams of the lane with this handle.
     func positions(_ handle: UInt32) -> [Int] {

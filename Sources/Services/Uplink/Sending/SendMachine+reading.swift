@@ -11,12 +11,14 @@ extension SendMachine {
         case at(Duration)
     }
 
-    /// What the store is to be asked for next; one request at a time.
-    package func nextRequest(at now: Duration) -> BatchRequest? {
-        for position in order {
+    /// What the store is to be asked for next: one request at a time that is urgent, and one that is not.
+    ///
+    /// - Parameter isUrgent: nil for whatever comes first.
+    package func nextRequest(at now: Duration, isUrgent: Bool? = nil) -> BatchRequest? {
+        for position in order where isUrgent == nil || isUrgent == self.isUrgent(position) {
             guard case .now(var request) = want(position, at: now) else { continue }
             if case .batches = request.purpose {
-                if isLive(position) { request.mostBytes = liveBytesAhead }
+                request.mostBytes = isLive(position) ? liveBytesAhead : bytesAtATime
                 request.primer = primer(for: lanes[position])
                 request.held = heldPrimers(for: lanes[position])
                 request.takesPlainPacks = primers.areUnwanted || lanes[position].state.node != node
@@ -36,10 +38,10 @@ extension SendMachine {
         restUntil = now + min(work, Self.longestRest)
     }
 
-    /// When ``nextRequest(at:)`` may want something that it does not want now, if nothing else happens.
-    package func deadline(at now: Duration) -> Duration? {
+    /// When ``nextRequest(at:isUrgent:)`` may want something that it does not want now, if nothing else happens.
+    package func deadline(at now: Duration, isUrgent: Bool? = nil) -> Duration? {
         var earliest: Duration?
-        for position in order {
+        for position in order where isUrgent == nil || isUrgent == self.isUrgent(position) {
             guard case .at(let time) = want(position, at: now) else { continue }
             earliest = min(earliest ?? time, time)
         }
@@ -65,6 +67,12 @@ extension SendMachine {
 
     // MARK: What to read
 
+    /// Whether a lane is read beside any backlog.
+    private func isUrgent(_ position: Int) -> Bool { isAlarm(lanes[position]) || isLive(lanes[position]) }
+
+    /// Encoded bytes of a backlog that are made at a time: on a slow link a few batches, which leave before more are made.
+    private var bytesAtATime: Int { min(max(4 * settings.mtu, 2 * pace.limit), Self.readyBytesPerLane) }
+
     private func want(_ position: Int, at now: Duration) -> Want {
         let lane = lanes[position]
         if lane.suspects.isEmpty, lane.next > lane.bound, lane.awaitedGaps.isEmpty { return .nothing }
@@ -77,7 +85,7 @@ extension SendMachine {
         if let suspect = lane.suspects.first {
             return .now(request(lane, suspect.lowerBound, through: suspect.upperBound, .alone))
         }
-        let isUrgent = isAlarm(position) || isLive(position)
+        let isUrgent = isUrgent(position)
         if !isUrgent, !isFlushing, let restUntil, now < restUntil { return .at(restUntil) }
         guard isUrgent || readyBytes < Self.readyBytesInAll, let unread = lane.unread else { return .nothing }
         // A range that ends before the lane does ends at something that the hub has already.
@@ -124,6 +132,7 @@ extension SendMachine {
             last: lane.state.last,
             purpose: purpose,
             isHistorical: lane.isHistorical,
+            isUrgent: isAlarm(lane) || isLive(lane),
             generation: generation
         )
     }

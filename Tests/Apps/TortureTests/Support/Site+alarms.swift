@@ -12,7 +12,7 @@ extension Site {
     ///
     /// - Parameters:
     ///   - backlog: events published before, all of them in other classes.
-    ///   - limit: what half of them may take; the slowest of so few tell of other programs on the machine.
+    ///   - limit: what 99 of 100 may take.
     /// - Returns: the devices that published them.
     func alarms(during backlog: Int, within limit: Duration) async throws -> [Device] {
         let log = try HubLog.openReader(directory: hubDirectory)
@@ -41,7 +41,7 @@ extension Site {
         let p50 = latencies[latencies.count / 2]
         let p99 = latencies[latencies.count * 99 / 100]
         print("torture: \(latencies.count) alarms during the drain landed after p50 \(p50), p99 \(p99)")
-        #expect(p50 <= limit)
+        #expect(p99 <= limit)
         return devices
     }
 
