@@ -15,5 +15,18 @@ extension BrokerConfiguration {
         maximumEventBytes = Int(try config.value(Settings.eventMaximum).bytes)
         insecure = try config.value(Settings.insecure)
         stopTimeout = try config.value(Settings.stopTimeout)
+        try setLimits(config)
+    }
+
+    private mutating func setLimits(_ config: ConfigReader) throws(SettingFault) {
+        maximumConnections = try config.value(Settings.mqttConnectionsMaximum)
+        maximumQueuedMessages = try config.value(Settings.mqttQueueMaximum)
+        maximumQueuedBytes = Int(try config.value(Settings.mqttQueueBytesMaximum).bytes)
+        maximumRetainedBytes = Int(try config.value(Settings.mqttRetainedMaximum).bytes)
+        if let expiry = try config.valueIfSet(Settings.mqttSessionExpiryMaximum) {
+            maximumSessionExpiry = UInt32(clamping: expiry.components.seconds)
+        }
+        maximumKeepAlive = UInt16(clamping: try config.value(Settings.mqttKeepAliveMaximum).components.seconds)
+        sysInterval = try config.value(Settings.mqttSysInterval)
     }
 }

@@ -216,12 +216,12 @@ package enum Settings {
     )
 
     /// All of them, in the order in which they are shown.
-    package static let variables: [Variable] = [
-        hub.variable, node.variable, stateDirectory.variable, mqttListen.variable, forward.variable,
-        partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable, commitInterval.variable,
-        eventMaximum.variable, mtu.variable, linger.variable, drain.variable, primer.variable, linkTimeout.variable,
-        hubCAFile.variable, proxy.variable, hubListen.variable,
-        hubStateDirectory.variable, hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable,
-        logLevel.variable,
-    ]
+    package static let variables: [Variable] =
+        [hub.variable, node.variable, stateDirectory.variable, mqttListen.variable] + brokerVariables + [
+            forward.variable, partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable,
+            commitInterval.variable, eventMaximum.variable, mtu.variable, linger.variable, drain.variable,
+            primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable, hubListen.variable,
+            hubStateDirectory.variable, hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable,
+            insecure.variable, logLevel.variable,
+        ]
 }

@@ -28,6 +28,8 @@ package struct BrokerConfiguration: Sendable {
     package var maximumSessionExpiry = UInt32.max
     /// Seconds of keep-alive at most, for MQTT 5; 0 leaves it to the clients.
     package var maximumKeepAlive: UInt16 = 0
+    /// How often the topics below `$SYS/broker` are renewed; zero turns them off.
+    package var sysInterval: Duration = .zero
     /// A connection without CONNECT is closed after this.
     package var connectTimeout: Duration = .seconds(10)
     /// A subscriber that a delivery waits for and that takes nothing for so long is disconnected.

@@ -3,6 +3,8 @@
 /// Counters of a broker since it started.
 package struct BrokerStatistics: Sendable, Equatable {
     package var connections = 0
+    /// The most that there were at a time.
+    package var mostConnections = 0
     /// Sessions, those of clients that are away included.
     package var sessions = 0
     package var subscriptions = 0
@@ -16,6 +18,9 @@ package struct BrokerStatistics: Sendable, Equatable {
     package var turnedAway: [String: UInt64] = [:]
     /// Filters that clients asked for and may not have.
     package var deniedSubscriptions: UInt64 = 0
+    /// Bytes of packets read from clients, and written to them.
+    package var receivedBytes: UInt64 = 0
+    package var sentBytes: UInt64 = 0
     /// Events handed to subscribers.
     package var delivered: UInt64 = 0
     /// Events that a subscriber did not get because its queue was full.

@@ -50,6 +50,7 @@ package final class MQTTBroker: Service {
         allowSockets()
         let channel = try await bind()
         listener.withLock { $0 = channel }
+        core.startSystemTopics()
         let port = channel.localAddress?.port ?? configuration.port
         core.logger.info("listening for MQTT", metadata: ["address": "\(configuration.host):\(port)"])
         return port

@@ -76,8 +76,9 @@ final class BrokerConnection: ChannelDuplexHandler {
     var finished: [StateChange] = []
     /// Counts what the subscriber took, so that a timer can see whether anything moved.
     var progress: UInt64 = 0
-    /// Messages written since the last flush, for the statistics.
+    /// Messages written, and bytes read, since the last flush, for the statistics.
     var delivered: UInt64 = 0
+    private var readBytes: UInt64 = 0
     var slownessTimer: Scheduled<Void>?
     var isPumping = false
     /// Whether a message was not written for want of room in the socket, and not in the client's window.
@@ -139,6 +140,7 @@ final class BrokerConnection: ChannelDuplexHandler {
         guard life == .serving else { return }
         var buffer = unwrapInboundIn(data)
         lastRead = .now()
+        readBytes += UInt64(buffer.readableBytes)
         let isContinued = inbound.readableBytes > 0
         if isContinued {
             inbound.writeBuffer(&buffer)
@@ -350,11 +352,16 @@ final class BrokerConnection: ChannelDuplexHandler {
     }
 
     func flush() {
-        if delivered > 0 {
-            core.count { $0.delivered += delivered }
-            delivered = 0
+        let written = UInt64(outbound.readableBytes)
+        if written > 0 || readBytes > 0 {
+            core.count { statistics in
+                statistics.delivered += delivered
+                statistics.receivedBytes += readBytes
+                statistics.sentBytes += written
+            }
+            (delivered, readBytes) = (0, 0)
         }
-        guard outbound.readableBytes > 0, let context else { return }
+        guard written > 0, let context else { return }
         let bytes = outbound
         // Before the write: that may tell of writability at once, and more be written meanwhile.
         outbound = context.channel.allocator.buffer(capacity: min(bytes.readableBytes, 4_096))

@@ -15,13 +15,18 @@ extension BrokerCore {
     /// - Parameters:
     ///   - publisher: the number of the session that they came from.
     ///   - retains: whether messages with the retain flag are among them.
-    func route(_ block: EventBlock, from publisher: UInt64?, retains: Bool = true) -> Routing {
+    ///   - keeps: whether sessions may keep them; else they are for those who are there.
+    func route(_ block: EventBlock, from publisher: UInt64?, retains: Bool = true, keeps: Bool = true) -> Routing {
         var routing = Routing()
         state.withLock { state in
             if hasSubscriptions {
                 for (number, picks) in matches(of: block, from: publisher, in: &state) {
                     guard let session = state.sessionsByNumber[number] else { continue }
-                    add(picks, of: block, for: session, to: &routing)
+                    if keeps {
+                        add(picks, of: block, for: session, to: &routing)
+                    } else if let connection = session.connection {
+                        routing.direct.append((connection, picks.map(\.withoutQoS)))
+                    }
                 }
             }
             if retains { retain(block, in: &state, &routing) }
@@ -140,6 +145,13 @@ extension BrokerCore {
 }
 
 extension Pick {
+    /// Of a message that a session does not keep, whatever it was granted.
+    fileprivate var withoutQoS: Pick {
+        var pick = self
+        pick.qualityOfService = .atMostOnce
+        return pick
+    }
+
     fileprivate init(index: Int, _ entry: SubscriptionTrie.Entry) {
         self.init(
             index: index,

@@ -18,6 +18,7 @@ final class BrokerCore: Sendable {
         var sessionsByNumber: [UInt64: BrokerSession] = [:]
         var trie = SubscriptionTrie()
         var retained: RetainedMessages
+        var systemTopics = SystemTopics()
         /// Counts what went to shared subscriptions: their members take turns.
         var turn = 0
         /// When the next session ends, a will is due or a retained message expires.
@@ -113,6 +114,7 @@ final class BrokerCore: Sendable {
                 return (.quotaExceeded, nil)
             }
             state.clients[clientID] = handle.id
+            state.statistics.mostConnections = max(state.statistics.mostConnections, state.clients.count)
             return (nil, former.flatMap { state.sockets[$0] })
         }
     }
