@@ -57,6 +57,7 @@ final class Ingested: Sendable {
 func withBroker(
     _ configuration: BrokerConfiguration = BrokerConfiguration(),
     ingested: Ingested = Ingested(),
+    logger: Logger = .quiet,
     _ body: (MQTTBroker, Int) async throws -> Void
 ) async throws {
     var configuration = configuration
@@ -65,7 +66,7 @@ func withBroker(
     let broker = MQTTBroker(
         configuration,
         group: MultiThreadedEventLoopGroup.singleton,
-        logger: .quiet,
+        logger: logger,
         now: { 1_700_000_000_000 },
         ingest: ingested.take
     )
