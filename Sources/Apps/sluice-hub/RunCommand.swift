@@ -21,7 +21,8 @@ struct RunCommand: AsyncParsableCommand {
             taken over, and the rest is asked for again or listed by `sluice-hub gaps`.
 
             SIGTERM or SIGINT stops it: what was read is landed and acknowledged, within SLUICE_STOP_TIMEOUT. A second \
-            one exits at once. Neither loses what was acknowledged.
+            one exits at once. Neither loses what was acknowledged. SIGHUP reads the files of SLUICE_MQTT_PASSWORD_FILE \
+            and SLUICE_MQTT_ACL_FILE again.
 
             \(ProgramExit.help)
             """
@@ -35,7 +36,12 @@ struct RunCommand: AsyncParsableCommand {
             // As many loops as cores: batches are decoded where they are read.
             let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
             let hub = try await Hub.start(configuration, group: group, logger: logger)
-            try await Launch.run(hub.services, stopTimeout: configuration.stopTimeout, logger: logger)
+            try await Launch.run(
+                hub.services,
+                stopTimeout: configuration.stopTimeout,
+                logger: logger,
+                reload: { hub.reload() }
+            )
             logger.info("stopped")
         }
     }
