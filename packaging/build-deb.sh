@@ -116,6 +116,8 @@ depends() {
             ;;
         # STRICT tables: https://www.sqlite.org/stricttables.html
         libsqlite3.so.0) echo "libsqlite3-0 (>= 3.37.0)" ;;
+        # yescrypt: https://github.com/besser82/libxcrypt/blob/develop/NEWS
+        libcrypt.so.1) echo "libcrypt1 (>= 1:4.3.0)" ;;
         libzstd.so.1) echo "libzstd1 (>= 1.4.0)" ;;
         *) fail "$1 loads $library, of which this script does not know the package: add it" ;;
         esac

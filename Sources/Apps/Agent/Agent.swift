@@ -54,6 +54,11 @@ package struct Agent: Sendable {
         }
     }
 
+    /// Reads the files again that may change while it runs.
+    package func reload() {
+        broker.reload()
+    }
+
     private init(
         _ configuration: AgentConfiguration,
         store: AgentStore,

@@ -17,7 +17,6 @@ extension AgentConfiguration {
             hubs: try config.valueIfSet(Settings.hub) ?? [],
             hubCAFile: try config.valueIfSet(Settings.hubCAFile),
             proxy: try config.valueIfSet(Settings.proxy),
-            mqttListen: try config.value(Settings.mqttListen),
             eventMaximum: try config.value(Settings.eventMaximum),
             bufferMaximum: try config.value(Settings.bufferMaximum),
             insecure: try config.value(Settings.insecure)

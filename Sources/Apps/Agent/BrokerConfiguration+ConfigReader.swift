@@ -6,16 +6,16 @@ import Settings
 import Startup
 
 extension BrokerConfiguration {
-    /// Reads `SLUICE_MQTT_LISTEN`, `SLUICE_EVENT_MAX`, `SLUICE_INSECURE` and `SLUICE_STOP_TIMEOUT`.
+    /// Reads `SLUICE_EVENT_MAX`, `SLUICE_STOP_TIMEOUT` and all that begin with `SLUICE_MQTT_`.
     init(_ config: ConfigReader) throws(SettingFault) {
         self.init()
-        let listen = try config.value(Settings.mqttListen)
-        host = listen.host
-        port = listen.port
         maximumEventBytes = Int(try config.value(Settings.eventMaximum).bytes)
-        insecure = try config.value(Settings.insecure)
         stopTimeout = try config.value(Settings.stopTimeout)
         try setLimits(config)
+        access.passwordFile = try config.valueIfSet(Settings.mqttPasswordFile)
+        access.listFile = try config.valueIfSet(Settings.mqttAccessFile)
+        access.allowsAnonymous = try config.value(Settings.mqttAnonymous)
+        try setListeners(config)
     }
 
     private mutating func setLimits(_ config: ConfigReader) throws(SettingFault) {
@@ -28,5 +28,40 @@ extension BrokerConfiguration {
         }
         maximumKeepAlive = UInt16(clamping: try config.value(Settings.mqttKeepAliveMaximum).components.seconds)
         sysInterval = try config.value(Settings.mqttSysInterval)
+    }
+
+    private mutating func setListeners(_ config: ConfigReader) throws(SettingFault) {
+        let plain = try config.value(Settings.mqttListen)
+        host = plain.host
+        port = plain.port
+        var doors = MQTTDoors([.init(Settings.mqttListen, plain)])
+        let others: [(Setting<ListenAddress>, usesTLS: Bool, usesWebSocket: Bool)] = [
+            (Settings.mqttTLSListen, true, false), (Settings.mqttWSListen, false, true),
+            (Settings.mqttWSSListen, true, true),
+        ]
+        for (setting, usesTLS, usesWebSocket) in others {
+            guard let listen = try config.valueIfSet(setting) else { continue }
+            doors.doors.append(.init(setting, listen, usesTLS: usesTLS))
+            listeners.append(
+                ListenerConfiguration(
+                    .address(host: listen.host, port: listen.port),
+                    usesTLS: usesTLS,
+                    usesWebSocket: usesWebSocket,
+                    variable: setting.name
+                )
+            )
+        }
+        if let path = try config.valueIfSet(Settings.mqttSocket) {
+            listeners.append(ListenerConfiguration(.socket(path: path), variable: Settings.mqttSocket.name))
+        }
+        doors.certificateFile = try config.valueIfSet(Settings.mqttCertificateFile)
+        doors.keyFile = try config.valueIfSet(Settings.mqttKeyFile)
+        doors.clientAuthoritiesFile = try config.valueIfSet(Settings.mqttClientAuthoritiesFile)
+        doors.passwordFile = access.passwordFile
+        doors.allowsAnonymous = access.allowsAnonymous
+        try doors.check()
+        if let certificate = doors.certificateFile, let key = doors.keyFile {
+            tls = TLSFiles(certificate: certificate, key: key, clientAuthorities: doors.clientAuthoritiesFile)
+        }
     }
 }

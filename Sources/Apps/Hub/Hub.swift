@@ -51,6 +51,11 @@ package struct Hub: Sendable {
         }
     }
 
+    /// Reads the files again that may change while it runs.
+    package func reload() {
+        broker.reload()
+    }
+
     private init(
         _ configuration: HubConfiguration,
         log: HubLog,

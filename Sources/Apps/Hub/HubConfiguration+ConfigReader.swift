@@ -26,8 +26,19 @@ extension HubConfiguration {
         reception.stopTimeout = stopTimeout * 0.8
         broker.host = mqttListen.host
         broker.port = mqttListen.port
-        broker.insecure = insecure
+        try setAccess(config, mqttListen)
         broker.stopTimeout = stopTimeout
         broker.maximumEventBytes = reception.maximumEventBytes
+    }
+
+    /// Subscribers are asked who they are as an agent's clients are.
+    private mutating func setAccess(_ config: ConfigReader, _ listen: ListenAddress) throws(SettingFault) {
+        broker.access.passwordFile = try config.valueIfSet(Settings.mqttPasswordFile)
+        broker.access.listFile = try config.valueIfSet(Settings.mqttAccessFile)
+        broker.access.allowsAnonymous = try config.value(Settings.mqttAnonymous)
+        var doors = MQTTDoors([.init(Settings.hubMQTTListen, listen)])
+        doors.passwordFile = broker.access.passwordFile
+        doors.allowsAnonymous = broker.access.allowsAnonymous
+        try doors.check()
     }
 }

@@ -38,7 +38,7 @@ package struct ConfigurationListing: Equatable {
         var lines: [String] = []
         for row in rows {
             let value = row.value ?? "(\(row.fallback))"
-            lines.append("\(padded(row.name, 23)) \(padded(value, 30)) \(row.source)")
+            lines.append("\(padded(row.name, 30)) \(padded(value, 30)) \(row.source)")
             lines.append("    \(row.meaning) [\(row.program); default: \(row.fallback)]")
         }
         return lines.joined(separator: "\n")

@@ -23,8 +23,15 @@ package enum Launch {
 
     /// Runs services until SIGTERM or SIGINT, then stops them gracefully, last first; a second signal exits at once.
     ///
-    /// - Parameter stopTimeout: services that have not stopped a second after it are cancelled.
-    package static func run(_ services: [any Service], stopTimeout: Duration, logger: Logger) async throws {
+    /// - Parameters:
+    ///   - stopTimeout: services that have not stopped a second after it are cancelled.
+    ///   - reload: what SIGHUP stands for; a second one waits for the first.
+    package static func run(
+        _ services: [any Service],
+        stopTimeout: Duration,
+        logger: Logger,
+        reload: @escaping @Sendable () async -> Void
+    ) async throws {
         var configuration = ServiceGroupConfiguration(
             services: services.map { service in
                 .init(
@@ -38,12 +45,16 @@ package enum Launch {
         // Services bound themselves by the same time; this only ends what does not keep to it.
         configuration.maximumGracefulShutdownDuration = stopTimeout + .seconds(1)
         let group = ServiceGroup(configuration: configuration)
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             tasks.addTask {
                 var stopping = false
                 for await signal in signals {
+                    if signal == .sighup {
+                        if !stopping { await reload() }
+                        continue
+                    }
                     // Everything acknowledged is on disk already: leaving at once loses nothing.
                     if stopping { _exit(128 + signal.rawValue) }
                     stopping = true

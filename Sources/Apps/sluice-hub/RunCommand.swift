@@ -22,7 +22,8 @@ struct RunCommand: AsyncParsableCommand {
             start anew by itself.
 
             SIGTERM or SIGINT stops it: what was read is landed and acknowledged, within SLUICE_STOP_TIMEOUT. A second \
-            one exits at once. Neither loses what was acknowledged.
+            one exits at once. Neither loses what was acknowledged. SIGHUP reads the files of SLUICE_MQTT_PASSWORD_FILE \
+            and SLUICE_MQTT_ACL_FILE again.
 
             \(ProgramExit.help)
             """
@@ -37,7 +38,12 @@ struct RunCommand: AsyncParsableCommand {
             let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
             try await Launch.salvaging(logger: logger) {
                 let hub = try await Hub.start(configuration, group: group, logger: logger)
-                try await Launch.run(hub.services, stopTimeout: configuration.stopTimeout, logger: logger)
+                try await Launch.run(
+                    hub.services,
+                    stopTimeout: configuration.stopTimeout,
+                    logger: logger,
+                    reload: { hub.reload() }
+                )
             }
             logger.info("stopped")
         }

@@ -17,6 +17,9 @@ struct AgentCommand: AsyncParsableCommand {
             SIGTERM or SIGINT stops it: what was read is committed and acknowledged, what fits in SLUICE_STOP_TIMEOUT \
             is sent. A second one exits at once. Neither loses what was acknowledged.
 
+            SIGHUP reads the files of SLUICE_MQTT_PASSWORD_FILE, SLUICE_MQTT_ACL_FILE and SLUICE_MQTT_TLS_... again. No \
+            client is disconnected; a file that cannot be used is complained of, and what held before goes on to hold.
+
             A damaged store never keeps it from starting: what can be read is saved, the rest is reported as a gap; \
             `sluice store check` tells beforehand. Damage that is met later makes it start anew by itself.
 
@@ -33,7 +36,12 @@ struct AgentCommand: AsyncParsableCommand {
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
             try await Launch.salvaging(logger: logger) {
                 let agent = try await Agent.start(configuration, group: group, logger: logger)
-                try await Launch.run(agent.services, stopTimeout: configuration.stopTimeout, logger: logger)
+                try await Launch.run(
+                    agent.services,
+                    stopTimeout: configuration.stopTimeout,
+                    logger: logger,
+                    reload: { agent.reload() }
+                )
             }
             logger.info("stopped")
         }

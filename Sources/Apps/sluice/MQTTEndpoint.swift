@@ -14,12 +14,18 @@ struct MQTTEndpoint: ParsableArguments {
     @Option(name: .shortAndLong, help: "Its port (default: of SLUICE_MQTT_LISTEN, 1883); a hub's is 1884.")
     var port: Int?
 
+    @Option(name: .shortAndLong, help: "User name; its password is what the variable MQTT_PASSWORD holds.")
+    var user: String?
+
     /// A client's configuration for it.
     func configuration(_ verb: String) throws -> MQTTClientConfiguration {
         let listen = try ProcessEnvironment.reader().value(Settings.mqttListen)
         var configuration = MQTTClientConfiguration(clientID: "sluice-\(verb)-\(getpid())")
         configuration.host = host ?? Self.reachable(listen.host)
         configuration.port = port ?? listen.port
+        configuration.userName = user
+        // Not an option: everybody on a machine sees the command lines of all.
+        configuration.password = user == nil ? nil : getenv("MQTT_PASSWORD").map { Array(String(cString: $0).utf8) }
         return configuration
     }
 

@@ -17,7 +17,8 @@ struct Sluice: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             AgentCommand.self, DemoCommand.self, PubCommand.self, SubCommand.self, StatusCommand.self,
-            ConfigCommand.self, DoctorCommand.self, CodecCommand.self, InspectCommand.self, StoreCommand.self,
+            ConfigCommand.self, PasswdCommand.self, DoctorCommand.self, CodecCommand.self, InspectCommand.self,
+            StoreCommand.self,
             ScratchCommand.self,
         ]
     )

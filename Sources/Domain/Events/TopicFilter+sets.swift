@@ -21,6 +21,8 @@ extension TopicFilter {
     /// Whether every topic that matches `other` matches this filter, too.
     package func covers(_ other: TopicFilter) -> Bool {
         guard Self.agreeOnDollar(levels, other.levels) else { return false }
+        // Every topic has a first level.
+        if levels == [Self.one, Self.rest] { return true }
         for index in 0...max(levels.count, other.levels.count) {
             let left = index < levels.count ? levels[index] : nil
             let right = index < other.levels.count ? other.levels[index] : nil

@@ -112,9 +112,16 @@ extension Setting where Value == String {
 }
 
 extension Setting where Value == ListenAddress {
+    private static let allowed =
+        "an address and a port, as 127.0.0.1:1883, [::1]:1883 or 0.0.0.0:1883; port 0 takes a free one"
+
     /// Where to listen.
     package init(_ name: String, _ program: Variable.Program, default text: String, _ meaning: String) {
-        let allowed = "an address and a port, as 127.0.0.1:1883, [::1]:1883 or 0.0.0.0:1883; port 0 takes a free one"
-        self.init(Variable(name, program, .text(text), allowed: allowed, meaning: meaning)) { ListenAddress($0) }
+        self.init(Variable(name, program, .text(text), allowed: Self.allowed, meaning: meaning)) { ListenAddress($0) }
+    }
+
+    /// Where an agent listens if it is told to.
+    package init(optional name: String, _ meaning: String) {
+        self.init(Variable(name, .agent, .none("none"), allowed: Self.allowed, meaning: meaning)) { ListenAddress($0) }
     }
 }

@@ -6,7 +6,6 @@ extension Settings {
         hubs: [HubAddress],
         hubCAFile: String?,
         proxy: ProxyAddress? = nil,
-        mqttListen: ListenAddress,
         eventMaximum: ByteSize,
         bufferMaximum: ByteSize,
         insecure: Bool
@@ -48,7 +47,6 @@ extension Settings {
                 allowed: "certificates are for wss:// hubs: use wss:// or leave the file out"
             )
         }
-        try checkListen(self.mqttListen, mqttListen, insecure: insecure)
     }
 
     /// Values of the hub that are each allowed and that contradict each other.
@@ -57,8 +55,16 @@ extension Settings {
         mqttListen: ListenAddress,
         insecure: Bool
     ) throws(SettingFault) {
-        try checkListen(hubListen, listen, insecure: insecure)
-        try checkListen(hubMQTTListen, mqttListen, insecure: insecure)
+        guard listen.isLoopback || insecure else {
+            throw .contradiction(
+                name: hubListen.name,
+                value: listen.description,
+                other: self.insecure.name,
+                otherValue: "0",
+                allowed:
+                    "listen on 127.0.0.1 or [::1], or set \(self.insecure.name)=1 to let any agent connect, in plain"
+            )
+        }
         if listen == mqttListen, listen.port != 0 {
             throw .contradiction(
                 name: hubListen.name,
@@ -66,23 +72,6 @@ extension Settings {
                 other: hubMQTTListen.name,
                 otherValue: mqttListen.description,
                 allowed: "two listeners need two ports"
-            )
-        }
-    }
-
-    /// Nobody is asked who they are yet, so listening beyond this machine has to be wanted.
-    private static func checkListen(
-        _ setting: Setting<ListenAddress>,
-        _ address: ListenAddress,
-        insecure: Bool
-    ) throws(SettingFault) {
-        guard address.isLoopback || insecure else {
-            throw .contradiction(
-                name: setting.name,
-                value: address.description,
-                other: self.insecure.name,
-                otherValue: "0",
-                allowed: "listen on 127.0.0.1 or [::1], or set \(self.insecure.name)=1 to let anyone connect"
             )
         }
     }

@@ -204,7 +204,7 @@ package enum Settings {
         "SLUICE_INSECURE",
         .both,
         default: "0",
-        "1 allows plain ws:// and listening beyond this machine"
+        "1 allows plain ws:// to and from other machines"
     )
 
     package static let logLevel = Setting<String>(
@@ -217,7 +217,8 @@ package enum Settings {
 
     /// All of them, in the order in which they are shown.
     package static let variables: [Variable] =
-        [hub.variable, node.variable, stateDirectory.variable, mqttListen.variable] + brokerVariables + [
+        [hub.variable, node.variable, stateDirectory.variable, mqttListen.variable] + mqttVariables + brokerVariables
+        + [
             forward.variable, partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable,
             commitInterval.variable, eventMaximum.variable, mtu.variable, linger.variable, drain.variable,
             primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable, hubListen.variable,

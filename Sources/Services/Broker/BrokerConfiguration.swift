@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the MQTT listener binds to and how much it allows.
+/// Where a broker listens, whom it lets in, and how much it allows.
 package struct BrokerConfiguration: Sendable {
     package var host = "127.0.0.1"
     package var port = 1883
     /// The variable that sets host and port: error texts name it.
     package var listenVariable = "SLUICE_MQTT_LISTEN"
-    /// Allows a host beyond loopback although nothing asks clients who they are (`SLUICE_INSECURE=1`).
-    package var insecure = false
+    /// Other ways in, beside plain TCP.
+    package var listeners: [ListenerConfiguration] = []
+    /// For listeners with TLS.
+    package var tls: TLSFiles?
+    package var access = AccessConfiguration()
     /// Largest topic plus payload (plus MQTT 5 properties), in bytes, that a device may publish.
     package var maximumEventBytes = 256 << 10
     package var maximumConnections = 10_000
+    /// Connections that may be in a handshake of TLS or WebSocket at a time.
+    package var maximumHandshakes = 128
     /// False at a hub: its subscribers read, and publishing is refused.
     package var allowsPublish = true
 
@@ -30,7 +35,7 @@ package struct BrokerConfiguration: Sendable {
     package var maximumKeepAlive: UInt16 = 0
     /// How often the topics below `$SYS/broker` are renewed; zero turns them off.
     package var sysInterval: Duration = .zero
-    /// A connection without CONNECT is closed after this.
+    /// A connection without CONNECT is closed after this; handshakes before it have as long.
     package var connectTimeout: Duration = .seconds(10)
     /// A subscriber that a delivery waits for and that takes nothing for so long is disconnected.
     package var slowSubscriberTimeout: Duration = .seconds(5)
@@ -38,4 +43,9 @@ package struct BrokerConfiguration: Sendable {
     package var stopTimeout: Duration = .seconds(5)
 
     package init() {}
+
+    /// Every way in, the plain one first.
+    var allListeners: [ListenerConfiguration] {
+        [ListenerConfiguration(.address(host: host, port: port), variable: listenVariable)] + listeners
+    }
 }

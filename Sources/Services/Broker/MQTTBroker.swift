@@ -4,16 +4,22 @@ package import Events
 import Glibc
 package import Logging
 package import NIOCore
-import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// The MQTT listener: devices publish to it, local clients subscribe.
+/// The MQTT broker: devices publish to it, local clients subscribe.
 package final class MQTTBroker: Service {
+    private struct Bound {
+        var listener: Listener
+        var channel: any Channel
+    }
+
     private let configuration: BrokerConfiguration
     private let group: any EventLoopGroup
     private let core: BrokerCore
-    private let listener = Mutex<(any Channel)?>(nil)
+    private let contexts: TLSContexts?
+    private let slots: HandshakeSlots
+    private let bound = Mutex<[Bound]>([])
 
     /// - Parameters:
     ///   - memory: where sessions and retained messages are kept; nil keeps none beyond a connection.
@@ -29,10 +35,12 @@ package final class MQTTBroker: Service {
     ) {
         self.configuration = configuration
         self.group = group
+        slots = HandshakeSlots(maximum: configuration.maximumHandshakes)
+        contexts = configuration.tls.map { TLSContexts($0, logger: logger) }
         core = BrokerCore(
             configuration,
             eventLoop: group.next(),
-            access: AccessControl(AccessConfiguration(), logger: logger),
+            access: AccessControl(configuration.access, logger: logger),
             logger: logger,
             memory: memory,
             now: now,
@@ -41,24 +49,63 @@ package final class MQTTBroker: Service {
         core.restore()
     }
 
-    /// Binds; throws an error that names the address and what to do when it is in use or not allowed.
+    /// Reads the files of access rules and certificates, and binds; throws an error that names what is in the way and
+    /// what to do.
     ///
-    /// - Returns: the bound port.
+    /// - Returns: the bound port of plain TCP.
     package func start() async throws -> Int {
-        guard listener.withLock({ $0 == nil }) else { throw BrokerError.alreadyStarted }
-        try checkHost()
+        guard bound.withLock(\.isEmpty) else { throw BrokerError.alreadyStarted }
+        let listeners = try configuration.allListeners.map(listener)
+        try core.access.load()
+        try contexts?.load(isFirst: true)
+        warnOfUselessRules()
         allowSockets()
-        let channel = try await bind()
-        listener.withLock { $0 = channel }
+        for listener in listeners {
+            do {
+                let channel = try await listener.bind(group: group)
+                bound.withLock { $0.append(Bound(listener: listener, channel: channel)) }
+            } catch {
+                await closeListeners()
+                throw error
+            }
+            let configuration = listener.configuration
+            core.logger.info(
+                "listening for \(configuration.speech)",
+                metadata: ["address": "\(address(of: configuration))"]
+            )
+        }
         core.startSystemTopics()
-        let port = channel.localAddress?.port ?? configuration.port
-        core.logger.info("listening for MQTT", metadata: ["address": "\(configuration.host):\(port)"])
-        return port
+        return port(of: configuration.listenVariable) ?? configuration.port
+    }
+
+    /// The bound port of the listener that a variable sets; nil before the start, and of a unix socket.
+    package func port(of variable: String) -> Int? {
+        bound.withLock { $0.first { $0.listener.configuration.variable == variable }?.channel.localAddress?.port }
+    }
+
+    /// Reads certificates, passwords and access rules again.
+    ///
+    /// Nobody is disconnected: new connections get what is new, and what clients publish, subscribe to and are sent goes
+    /// by the new rules from then on. A file that cannot be used is complained of, and what held before goes on to hold.
+    package func reload() {
+        do throws(AccessFault) {
+            try core.access.load()
+            core.logger.info("read passwords and access rules again")
+        } catch {
+            core.logger.error("passwords and access rules stay as they were: \(error)")
+        }
+        guard let contexts else { return }
+        do throws(TLSFault) {
+            try contexts.load(isFirst: false)
+            core.logger.info("read the certificate again")
+        } catch {
+            core.logger.error("the certificate stays as it was: \(error)")
+        }
     }
 
     /// Serves until graceful shutdown: stops accepting, answers what was read, closes.
     package func run() async throws {
-        if listener.withLock({ $0 == nil }) { _ = try await start() }
+        if bound.withLock(\.isEmpty) { _ = try await start() }
         // Cancellation ends the wait as well; the stop below is bounded either way.
         try? await gracefulShutdown()
         await stop()
@@ -83,14 +130,45 @@ package final class MQTTBroker: Service {
         core.statistics()
     }
 
-    private var address: String { "\(configuration.host):\(configuration.port)" }
-
-    private func checkHost() throws {
-        let host = configuration.host
-        let isLoopback = host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
-        guard isLoopback || configuration.insecure else {
-            throw BrokerError.notLoopback(address: address, variable: configuration.listenVariable)
+    private func listener(_ configuration: ListenerConfiguration) throws(BrokerError) -> Listener {
+        let access = self.configuration.access
+        let asksCertificates = configuration.usesTLS && self.configuration.tls?.clientAuthorities != nil
+        let asks = asksCertificates || access.passwordFile != nil
+        guard configuration.isLocal || asks || access.allowsAnonymous else {
+            throw .notLoopback(address: configuration.address, variable: configuration.variable)
         }
+        guard !configuration.usesTLS || contexts != nil else {
+            throw .certificateMissing(variable: configuration.variable)
+        }
+        return Listener(
+            configuration: configuration,
+            core: core,
+            entrance: Entrance(
+                allowsAnonymous: access.allowsAnonymous || (!asks && configuration.isLocal),
+                usesCertificates: asksCertificates
+            ),
+            contexts: contexts,
+            slots: slots
+        )
+    }
+
+    /// With the port that was bound where any was asked for.
+    private func address(of configuration: ListenerConfiguration) -> String {
+        guard case .address(let host, _) = configuration.place, let port = port(of: configuration.variable) else {
+            return configuration.address
+        }
+        return "\(host):\(port)"
+    }
+
+    /// Rules for names that nobody checks hold for nobody.
+    private func warnOfUselessRules() {
+        guard core.access.rulesNameUsers, configuration.access.passwordFile == nil,
+            configuration.tls?.clientAuthorities == nil
+        else { return }
+        core.logger.warning(
+            "access rules for users hold for nobody: without SLUICE_MQTT_PASSWORD_FILE every client is anonymous",
+            metadata: ["file": "\(configuration.access.listFile ?? "")"]
+        )
     }
 
     private func allowSockets() {
@@ -104,35 +182,19 @@ package final class MQTTBroker: Service {
         )
     }
 
-    private func bind() async throws -> any Channel {
-        let core = core
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1_024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        BrokerConnection(core: core, entrance: Entrance(allowsAnonymous: true))
-                    )
-                }
-            }
-        do {
-            let host = configuration.host.filter { $0 != "[" && $0 != "]" }
-            return try await bootstrap.bind(host: host, port: configuration.port).get()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw BrokerError.addressInUse(address: address, variable: configuration.listenVariable)
-        } catch {
-            throw BrokerError.cannotListen(
-                address: address,
-                variable: configuration.listenVariable,
-                reason: "\(error)"
-            )
+    private func closeListeners() async {
+        let listeners = bound.withLock { bound in
+            defer { bound.removeAll() }
+            return bound
+        }
+        for one in listeners {
+            try? await one.channel.close()
+            if case .socket(let path) = one.listener.configuration.place { unlink(path) }
         }
     }
 
     private func stop() async {
-        if let channel = listener.withLock({ $0 }) { try? await channel.close() }
+        await closeListeners()
         for connection in core.stop() { connection.execute { $0.stop() } }
         let limit = configuration.stopTimeout
         await withTaskGroup { group in

@@ -52,7 +52,15 @@ import Uplink
         (["SLUICE_HUB": "ws://127.0.0.1:1", "SLUICE_PROXY": "http://192.0.2.9:1", "SLUICE_INSECURE": "1"], nil),
         (["SLUICE_HUB": "wss://h", "SLUICE_PROXY": "socks5://192.0.2.9:1080"], "SLUICE_PROXY"),
         (["SLUICE_MQTT_LISTEN": "0.0.0.0:1883"], "SLUICE_MQTT_LISTEN"),
-        (["SLUICE_MQTT_LISTEN": "0.0.0.0:1883", "SLUICE_INSECURE": "1"], nil),
+        (["SLUICE_MQTT_LISTEN": "0.0.0.0:1883", "SLUICE_INSECURE": "1"], "SLUICE_MQTT_LISTEN"),
+        (["SLUICE_MQTT_LISTEN": "0.0.0.0:1883", "SLUICE_MQTT_ANONYMOUS": "1"], nil),
+        (["SLUICE_MQTT_LISTEN": "0.0.0.0:1883", "SLUICE_MQTT_PASSWORD_FILE": "/etc/p"], nil),
+        (["SLUICE_MQTT_WS_LISTEN": "0.0.0.0:8080"], "SLUICE_MQTT_WS_LISTEN"),
+        (["SLUICE_MQTT_WS_LISTEN": "127.0.0.1:1883"], "SLUICE_MQTT_WS_LISTEN"),
+        (["SLUICE_MQTT_TLS_LISTEN": "127.0.0.1:8883"], "SLUICE_MQTT_TLS_LISTEN"),
+        (["SLUICE_MQTT_TLS_CERT_FILE": "/c"], "SLUICE_MQTT_TLS_CERT_FILE"),
+        (["SLUICE_MQTT_SOCKET": "mqtt.sock"], "SLUICE_MQTT_SOCKET"),
+        (["SLUICE_MQTT_SOCKET": "/run/" + String(repeating: "x", count: 103)], "SLUICE_MQTT_SOCKET"),
         (["SLUICE_MTU": "100"], "SLUICE_MTU"),
         (["SLUICE_PARTITIONS": "0"], "SLUICE_PARTITIONS"),
         (["SLUICE_FORWARD": "a/#=urgent"], "SLUICE_FORWARD"),
@@ -75,12 +83,35 @@ import Uplink
         #expect(fault.description.hasPrefix(named + "="))
     }
 
+    @Test func `listeners beyond loopback ask who clients are`() throws {
+        var environment = [
+            "SLUICE_MQTT_TLS_LISTEN": "0.0.0.0:8883", "SLUICE_MQTT_WSS_LISTEN": "127.0.0.1:8443",
+            "SLUICE_MQTT_TLS_CERT_FILE": "/c", "SLUICE_MQTT_TLS_KEY_FILE": "/k", "SLUICE_MQTT_SOCKET": "/run/s",
+        ]
+        let fault = #expect(throws: SettingFault.self) { try read(environment) }
+        #expect(fault?.description.contains("SLUICE_MQTT_TLS_CLIENT_CA_FILE, or set SLUICE_MQTT_ANONYMOUS=1") == true)
+        environment["SLUICE_MQTT_TLS_CLIENT_CA_FILE"] = "/ca"
+        let broker = try read(environment).broker
+        #expect(broker.tls == TLSFiles(certificate: "/c", key: "/k", clientAuthorities: "/ca"))
+        #expect(
+            broker.listeners == [
+                .init(.address(host: "0.0.0.0", port: 8883), usesTLS: true, variable: "SLUICE_MQTT_TLS_LISTEN"),
+                .init(
+                    .address(host: "127.0.0.1", port: 8443),
+                    usesTLS: true,
+                    usesWebSocket: true,
+                    variable: "SLUICE_MQTT_WSS_LISTEN"
+                ),
+                .init(.socket(path: "/run/s"), variable: "SLUICE_MQTT_SOCKET"),
+            ]
+        )
+    }
+
     @Test func `an event may not take more than an eighth of the buffer`() throws {
         let fault = #expect(throws: SettingFault.self) {
             try Settings.checkAgent(
                 hubs: [],
                 hubCAFile: nil,
-                mqttListen: try Settings.mqttListen.value(of: "127.0.0.1:0"),
                 eventMaximum: ByteSize(bytes: 1 << 20),
                 bufferMaximum: ByteSize(bytes: 4 << 20),
                 insecure: false

@@ -158,7 +158,7 @@ extension TortureTests {
                     ("sluice", "agent", ["SLUICE_HUB": "ws://192.0.2.1:7480"], ["SLUICE_HUB", "SLUICE_INSECURE"]),
                     (
                         "sluice", "agent", ["SLUICE_MQTT_LISTEN": "0.0.0.0:1883"],
-                        ["SLUICE_MQTT_LISTEN", "SLUICE_INSECURE"]
+                        ["SLUICE_MQTT_LISTEN", "SLUICE_MQTT_ANONYMOUS", "SLUICE_MQTT_PASSWORD_FILE"]
                     ),
                     (
                         "sluice-hub", "run", ["SLUICE_HUB_LISTEN": "0.0.0.0:7480"],

@@ -79,6 +79,7 @@ func withBroker(
     _ configuration: BrokerConfiguration = BrokerConfiguration(),
     ingested: Ingested = Ingested(),
     keeps: Bool = true,
+    logger: Logger = .quiet,
     _ body: (MQTTBroker, Int) async throws -> Void
 ) async throws {
     var configuration = configuration
@@ -87,7 +88,7 @@ func withBroker(
     let broker = MQTTBroker(
         configuration,
         group: MultiThreadedEventLoopGroup.singleton,
-        logger: .quiet,
+        logger: logger,
         memory: keeps ? ingested.memory : nil,
         now: { 1_700_000_000_000 },
         ingest: ingested.take

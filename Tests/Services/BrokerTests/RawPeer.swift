@@ -3,6 +3,7 @@
 import MQTT
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A socket that sends what a test says, byte by byte if it must, and keeps what comes back.
@@ -29,14 +30,24 @@ final class RawPeer: Sendable {
         }
     }
 
-    /// - Parameter reads: false leaves everything in the socket's buffer.
-    init(port: Int, reads: Bool = true) async throws {
+    /// - Parameters:
+    ///   - reads: false leaves everything in the socket's buffer.
+    ///   - tls: what is to be spoken below.
+    init(port: Int, reads: Bool = true, tls: NIOSSLContext? = nil) async throws {
         let inbox = Inbox()
         self.inbox = inbox
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: reads)
             .channelOption(.socketOption(.so_rcvbuf), value: 64 << 10)
-            .channelInitializer { $0.pipeline.addHandler(inbox) }
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: "localhost")
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(inbox)
+                }
+            }
             .connect(host: "127.0.0.1", port: port).get()
     }
 

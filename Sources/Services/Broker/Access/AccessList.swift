@@ -76,6 +76,8 @@ package struct AccessList: Sendable, Equatable {
         return Rights(own: own, general: general)
     }
 
+    /// The filter that a pattern is for one client; nil where it is none.
+    ///
     /// A name that is no single topic level would reach further than to a place of its own; Mosquitto does not let such
     /// clients match any pattern either. Where it would be denied something, it is denied whatever may stand there.
     private static func filter(_ pattern: Pattern, user: String?, clientID: String) -> TopicFilter? {

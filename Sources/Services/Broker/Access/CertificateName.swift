@@ -23,7 +23,9 @@ enum CertificateName {
         guard var whole = outer.enter(.sequence), var signed = whole.enter(.sequence) else { return nil }
         // Version, which may be absent, serial number, algorithm, issuer, validity.
         _ = signed.enter(.context(0))
-        for tag in [DERReader.Tag.integer, .sequence, .sequence, .sequence] where signed.enter(tag) == nil { return nil }
+        for tag in [DERReader.Tag.integer, .sequence, .sequence, .sequence] where signed.enter(tag) == nil {
+            return nil
+        }
         guard let subject = signed.enter(.sequence) else { return nil }
         return last(commonName, of: subject) ?? firstAlternative(signed)
     }
@@ -49,7 +51,9 @@ enum CertificateName {
             var wrapper = DERReader(field.content)
             guard var extensions = wrapper.enter(.sequence) else { return nil }
             while var item = extensions.enter(.sequence) {
-                guard let kind = item.enter(.objectIdentifier), kind.bytes.elementsEqual(alternativeName) else { continue }
+                guard let kind = item.enter(.objectIdentifier), kind.bytes.elementsEqual(alternativeName) else {
+                    continue
+                }
                 _ = item.enter(.boolean)
                 guard var octets = item.enter(.octetString), var names = octets.enter(.sequence) else { return nil }
                 // dNSName is [2], uniformResourceIdentifier is [6] (RFC 5280 section 4.2.1.6).

@@ -8,7 +8,8 @@ enum CryptForm {
 
     static func check(_ text: String) throws(PasswordHash.Fault) {
         let parts = text.utf8.split(separator: UInt8(ascii: "$"), omittingEmptySubsequences: false).map(Array.init)
-        guard text.utf8.first == UInt8(ascii: "$"), parts.count >= 4, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        guard text.utf8.first == UInt8(ascii: "$"), parts.count >= 4,
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw isOld(text) ? .weak(method: "DES") : .plain }
         switch String(decoding: parts[1], as: UTF8.self) {
         case "y": try checkYescrypt(parts, "yescrypt")
@@ -73,7 +74,9 @@ enum CryptForm {
         guard isBase64(hash, 86...86) else { throw .damaged(method: "SHA-512") }
         guard parts.count == 5 else { return }
         let words = String(decoding: parts[2], as: UTF8.self)
-        guard words.hasPrefix("rounds="), let rounds = Int(words.dropFirst(7)) else { throw .damaged(method: "SHA-512") }
+        guard words.hasPrefix("rounds="), let rounds = Int(words.dropFirst(7)) else {
+            throw .damaged(method: "SHA-512")
+        }
         guard rounds <= 1_000_000 else { throw .tooDear(method: "SHA-512") }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who gave wrong passwords lately: so that guessing is slow. Pure: takes the time, holds at most ``capacity`` sources.
+/// Who gave wrong passwords lately: so that guessing is slow.
+///
+/// Pure: takes the time, holds at most ``capacity`` sources.
 struct FailureLimit {
     /// Of failures: an address, or a name from an address.
     enum Source: Hashable, Sendable {
@@ -56,7 +58,9 @@ struct FailureLimit {
     /// Forgets what is over, or else the oldest.
     private mutating func makeRoom(now: Duration) {
         entries = entries.filter { now - $0.value.since < window }
-        guard entries.count >= capacity, let oldest = entries.min(by: { $0.value.since < $1.value.since }) else { return }
+        guard entries.count >= capacity, let oldest = entries.min(by: { $0.value.since < $1.value.since }) else {
+            return
+        }
         entries[oldest.key] = nil
     }
 }

@@ -22,6 +22,11 @@ package struct PasswordFile: Sendable, Equatable {
         }
     }
 
+    /// The bytes of a password file, which may be damaged.
+    package static func bytes(path: String) throws(AccessFault) -> [UInt8] {
+        try AccessFile(path: path).bytes
+    }
+
     /// Why a name cannot stand in such a file; nil when it can.
     package static func objection(to name: String) -> String? {
         if name.isEmpty { return "a user name has at least one character" }

@@ -20,7 +20,8 @@ package struct PasswordHash: Sendable, Equatable {
             case .ofMosquitto:
                 "this hash is in mosquitto_passwd's own form, which only Mosquitto knows: set the password anew with "
                     + "`sluice passwd`"
-            case .weak(let method): "\(method) hashes are too easily guessed: set the password anew with `sluice passwd`"
+            case .weak(let method):
+                "\(method) hashes are too easily guessed: set the password anew with `sluice passwd`"
             case .damaged(let method): "this \(method) hash is cut short or damaged: set the password anew"
             case .tooDear(let method):
                 "this \(method) hash takes more than 16 MiB or too long to check: set the password anew"
@@ -59,7 +60,9 @@ package struct PasswordHash: Sendable, Equatable {
         unchecked: "$y$j7T$CXpfy.OrijG9wTjF3HbrE0$6LniIeQdvR2w5qgsDfwqRbUWfH37bEiYNkkgGpka46B"
     )
 
-    /// Whether the password is the one that was hashed. Takes milliseconds: not for an event loop.
+    /// Whether the password is the one that was hashed.
+    ///
+    /// Takes milliseconds: not for an event loop.
     package func matches(_ password: [UInt8]) -> Bool {
         guard let made = Self.crypt(password, text.utf8CString.map(\.self)) else { return false }
         return Self.areEqual(Array(made.utf8), Array(text.utf8))
