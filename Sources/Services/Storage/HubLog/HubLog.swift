@@ -221,7 +221,7 @@ package final class HubLog: Sendable {
                 "path": "\(files.database)",
             ]
         )
-        if let range = damage.range { enqueue(.unreadable(lane: damage.laneID, range)) }
+        enqueue(.unreadable(lane: damage.laneID, damage.range))
     }
 
     func invalid(_ reason: String) -> StoreError {

@@ -83,17 +83,18 @@ struct HubLogRow {
     /// The lane and the sequences that the row is of: as it says or, where one flipped bit of that explains why its
     /// checksum is wrong, as they were.
     ///
-    /// Otherwise a loss would be told of events that are not lost, and those that are would be gone without a word.
-    var claim: (laneID: Int64, range: ClosedRange<UInt64>?) {
-        guard checksum != expectedChecksum else { return (laneID, range) }
+    /// Otherwise a loss would be told of events that are not lost, and those that are would be gone without a word. Where
+    /// the checksum is wrong for another reason, nothing proves that they are right.
+    var claim: (laneID: Int64, range: ClosedRange<UInt64>?, isProven: Bool) {
+        guard checksum != expectedChecksum else { return (laneID, range, true) }
         for bit in 0..<64 {
             var (lane, first, count) = (self, self, self)
             lane.laneID ^= 1 << bit
             first.first ^= 1 << bit
             count.count ^= 1 << bit
-            for row in [lane, first, count] where row.expectedChecksum == checksum { return (row.laneID, row.range) }
+            for row in [lane, first, count] where row.expectedChecksum == checksum { return (row.laneID, row.range, true) }
         }
-        return (laneID, range)
+        return (laneID, range, false)
     }
 
     /// Detects damage of a row; a swapped lane or range shows too.

@@ -11,16 +11,15 @@ actor HubLogTail {
         var position: Int64
         var rows = 1
         var laneID: Int64
-        /// Nil when even that is damaged.
-        var range: ClosedRange<UInt64>?
+        var range: ClosedRange<UInt64>
         var reason: String
 
         /// Whether another row is the next of the same lane, and as bad for the same reason; then it counts as part of this.
         mutating func absorb(_ next: Damage) -> Bool {
-            guard let range, let nextRange = next.range, next.laneID == laneID, next.reason == reason,
-                nextRange.lowerBound == range.upperBound + 1
-            else { return false }
-            self.range = range.lowerBound...nextRange.upperBound
+            guard next.laneID == laneID, next.reason == reason, next.range.lowerBound == range.upperBound + 1 else {
+                return false
+            }
+            range = range.lowerBound...next.range.upperBound
             rows += 1
             return true
         }
@@ -70,8 +69,8 @@ actor HubLogTail {
                     bytes += entry.block.byteCount
                     entries.append(entry)
                 } catch {
-                    let (laneID, range) = row.claim
-                    let next = Damage(position: row.position, laneID: laneID, range: range, reason: "\(error)")
+                    let next = try Self.damage(of: row, reason: "\(error)", statements)
+                    let laneID = next.laneID
                     if let index = newest[laneID], damaged[index].absorb(next) { return true }
                     newest[laneID] = damaged.count
                     damaged.append(next)
@@ -82,6 +81,21 @@ actor HubLogTail {
             throw HubLogDatabase.fault(error, path: path)
         }
         return (entries, damaged)
+    }
+
+    /// What is lost with a row; throws where nobody can tell, as salvage finds out what is missing by what is there.
+    private static func damage(
+        of row: HubLogRow,
+        reason: String,
+        _ statements: HubLogStatements
+    ) throws(SQLiteError) -> Damage {
+        let (laneID, range, isProven) = row.claim
+        if let range {
+            var isCertain = isProven
+            if !isCertain { isCertain = try HubLogNeighbours(statements).leave(range, of: laneID, at: row.position) }
+            if isCertain { return Damage(position: row.position, laneID: laneID, range: range, reason: reason) }
+        }
+        throw SQLiteError(damage: "the row at position \(row.position) is damaged, and its lane or numbers may be, too")
     }
 
     /// Those of a node's primers that are here; what cannot be opened any more is not.
