@@ -85,6 +85,13 @@ package struct Agent: Sendable {
         ) {
             forwarding.ingest($0, $1, $2)
         }
+        let source = try configuration.source.map { settings in
+            var settings = settings
+            settings.clientID = "sluice-\(store.node)"
+            return try MQTTSource(settings, group: group, logger: logger, now: configuration.now) {
+                forwarding.ingest($0, $1, $2)
+            }
+        }
         let board = StatusBoard(
             .init(
                 node: store.node,
@@ -116,6 +123,7 @@ package struct Agent: Sendable {
             await group.answer()
         }
         services =
-            [StoreService(store), packing, uplink, board, control, broker] + [supervision].compactMap(\.self)
+            [StoreService(store), packing, uplink, board, control, broker]
+            + [source as (any Service)?, supervision].compactMap(\.self)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Broker
 package import Configuration
 package import Settings
 import Startup
@@ -10,6 +11,7 @@ extension AgentConfiguration {
     package init(_ config: ConfigReader) throws(SettingFault) {
         self.init(store: try StoreConfiguration(config))
         broker = try .init(config)
+        source = try SourceConfiguration.read(config)
         uplink = try .init(config)
         forward = try config.value(Settings.forward)
         stopTimeout = try config.value(Settings.stopTimeout)

@@ -9,6 +9,8 @@ package import Uplink
 package struct AgentConfiguration: Sendable {
     package var store: StoreConfiguration
     package var broker = BrokerConfiguration()
+    /// A broker that events are taken from, beside or in place of the own one.
+    package var source: SourceConfiguration?
     package var uplink = UplinkConfiguration()
     /// Which topics go upstream, and as what.
     package var forward = ForwardRules.all

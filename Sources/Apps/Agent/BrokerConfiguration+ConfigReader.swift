@@ -34,7 +34,12 @@ extension BrokerConfiguration {
         let plain = try config.value(Settings.mqttListen)
         host = plain.host
         port = plain.port
-        var doors = MQTTDoors([.init(Settings.mqttListen, plain)])
+        // Whoever has a broker already does not want another unless it is asked for: its port is taken, too.
+        let hasSource = try config.valueIfSet(Settings.source) != nil
+        let isAsked =
+            if case .environment? = config.text(of: Settings.mqttListen.variable)?.source { true } else { false }
+        listensPlain = !hasSource || isAsked
+        var doors = MQTTDoors(listensPlain ? [.init(Settings.mqttListen, plain)] : [])
         let others: [(Setting<ListenAddress>, usesTLS: Bool, usesWebSocket: Bool)] = [
             (Settings.mqttTLSListen, true, false), (Settings.mqttWSListen, false, true),
             (Settings.mqttWSSListen, true, true),

@@ -49,6 +49,47 @@ extension Settings {
         }
     }
 
+    /// Values about the source that are each allowed and that contradict each other.
+    ///
+    /// - Parameter others: names and values of what makes no sense without a source.
+    package static func checkSource(
+        _ source: BrokerAddress?,
+        caFile: String?,
+        others: [(name: String, value: String?)],
+        insecure: Bool
+    ) throws(SettingFault) {
+        guard let source else {
+            for case (let name, let value?) in others + [(sourceCAFile.name, caFile)] {
+                throw .contradiction(
+                    name: name,
+                    value: value,
+                    other: self.source.name,
+                    otherValue: "none",
+                    allowed: "it says how to reach a source: set \(self.source.name), too"
+                )
+            }
+            return
+        }
+        if !source.secure, !source.address.isLoopback, !insecure {
+            throw .contradiction(
+                name: self.source.name,
+                value: source.description,
+                other: self.insecure.name,
+                otherValue: "0",
+                allowed: "use mqtts://, a loopback address, or set \(self.insecure.name)=1 to read in plain text"
+            )
+        }
+        if let caFile, !source.secure {
+            throw .contradiction(
+                name: sourceCAFile.name,
+                value: caFile,
+                other: self.source.name,
+                otherValue: source.description,
+                allowed: "certificates are for mqtts:// brokers: use mqtts:// or leave the file out"
+            )
+        }
+    }
+
     /// Values of the hub that are each allowed and that contradict each other.
     package static func checkHub(
         listen: ListenAddress,

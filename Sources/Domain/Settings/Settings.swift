@@ -218,6 +218,7 @@ package enum Settings {
     /// All of them, in the order in which they are shown.
     package static let variables: [Variable] =
         [hub.variable, node.variable, stateDirectory.variable, mqttListen.variable] + mqttVariables + brokerVariables
+        + sourceVariables
         + [
             forward.variable, partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable,
             commitInterval.variable, eventMaximum.variable, mtu.variable, linger.variable, drain.variable,

@@ -4,6 +4,8 @@
 package struct BrokerConfiguration: Sendable {
     package var host = "127.0.0.1"
     package var port = 1883
+    /// False where plain TCP is not listened to.
+    package var listensPlain = true
     /// The variable that sets host and port: error texts name it.
     package var listenVariable = "SLUICE_MQTT_LISTEN"
     /// Other ways in, beside plain TCP.
@@ -27,6 +29,8 @@ package struct BrokerConfiguration: Sendable {
     /// Messages and bytes that may wait for one subscriber.
     package var maximumQueuedMessages = 1_000
     package var maximumQueuedBytes = 1 << 20
+    /// Bytes that may wait for all subscribers together.
+    package var maximumQueuedBytesInAll = 64 << 20
     /// Bytes of retained messages in all.
     package var maximumRetainedBytes = 8 << 20
     /// Seconds that a session is kept at most without its client; what asks for more gets this.
@@ -46,6 +50,7 @@ package struct BrokerConfiguration: Sendable {
 
     /// Every way in, the plain one first.
     var allListeners: [ListenerConfiguration] {
-        [ListenerConfiguration(.address(host: host, port: port), variable: listenVariable)] + listeners
+        let plain = ListenerConfiguration(.address(host: host, port: port), variable: listenVariable)
+        return (listensPlain ? [plain] : []) + listeners
     }
 }

@@ -107,7 +107,7 @@ import Testing
                         let group = MultiThreadedEventLoopGroup.singleton
                         let hub = try await Hub.start(configuration, group: group, logger: quiet)
                         started.yield(hub)
-                        try await Launch.run(hub.services, stopTimeout: .seconds(2), logger: quiet)
+                        try await Launch.run(hub.services, stopTimeout: .seconds(2), logger: quiet, reload: {})
                     }
                 }
                 var running = hubs.makeAsyncIterator()

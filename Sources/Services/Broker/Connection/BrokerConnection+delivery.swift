@@ -227,7 +227,7 @@ extension BrokerConnection {
         let given = waiting
         waiting.removeAll()
         retainedWaiting.removeAll()
-        var lost = queue.count
+        var lost = queue.removeAll()
         for delivery in given { lost += delivery.picks.count }
         if lost > 0 { core.count { $0.dropped += UInt64(lost) } }
         for delivery in given { delivery.whenDone() }

@@ -93,7 +93,8 @@ final class BrokerConnection: ChannelDuplexHandler {
         decoder = PacketDecoder(maximumPacketBytes: limits.maximumPacketBytes)
         queue = DeliveryQueue(
             maximumCount: core.configuration.maximumQueuedMessages,
-            maximumBytes: core.configuration.maximumQueuedBytes
+            maximumBytes: core.configuration.maximumQueuedBytes,
+            budget: core.queueBudget
         )
     }
 

@@ -85,8 +85,7 @@ extension BrokerCore {
             let quality = min(pick.qualityOfService, block.qualityOfService(at: pick.index))
             if quality == .atMostOnce {
                 direct.append(pick)
-            } else if let message = keep(KeptMessage(record, of: block), pick, quality, for: session, &routing.changes)
-            {
+            } else if let message = keep(KeptMessage(record, of: block), pick, quality, for: session, &routing) {
                 kept.append(message)
             }
         }
@@ -95,13 +94,13 @@ extension BrokerCore {
         if !direct.isEmpty, let connection = session.connection { routing.direct.append((connection, direct)) }
     }
 
-    /// Puts a message into a session's backlog; nil, and counted, where there is no room.
+    /// Puts a message into a session's backlog; nil where there is no room, and then it is counted.
     private func keep(
         _ message: KeptMessage,
         _ pick: Pick,
         _ quality: QualityOfService,
         for session: BrokerSession,
-        _ changes: inout [StateChange]
+        _ routing: inout Routing
     ) -> KeptPick? {
         let number = makeRecordNumber()
         let queued = session.state.withLock { state in
@@ -115,9 +114,12 @@ extension BrokerCore {
                 )
             }
         }
-        guard let queued else { return nil }
+        guard let queued else {
+            routing.dropped += 1
+            return nil
+        }
         let body = BrokerRecord.message(session: session.number, queued).encoded()
-        changes.append(.put(StateRecord(number: number, body: body)))
+        routing.changes.append(.put(StateRecord(number: number, body: body)))
         return KeptPick(packetID: queued.packetID, number: number)
     }
 
@@ -126,6 +128,10 @@ extension BrokerCore {
         let isKept = outcome == .accepted
         if !routing.retained.isEmpty { settleRetained(block, routing.retained, isKept: isKept) }
         for (session, messages) in routing.kept { session.settle(messages, isKept: isKept) }
+        if routing.dropped > 0 {
+            count { $0.dropped += UInt64(routing.dropped) }
+            throttle.warn("full", "a session's queue is full: messages for its client were dropped")
+        }
         guard isKept else { return }
         for (connection, picks) in routing.direct { connection.execute { $0.deliver(block, picks) } }
     }
@@ -135,7 +141,7 @@ extension BrokerCore {
         var routing = Routing()
         var kept: [KeptPick] = []
         for match in matches {
-            if let message = keep(match.message, match.pick, match.quality, for: session, &routing.changes) {
+            if let message = keep(match.message, match.pick, match.quality, for: session, &routing) {
                 kept.append(message)
             }
         }

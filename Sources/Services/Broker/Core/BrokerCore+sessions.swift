@@ -68,7 +68,8 @@ extension BrokerCore {
     func newBacklog() -> SessionBacklog {
         SessionBacklog(
             maximumCount: configuration.maximumQueuedMessages,
-            maximumBytes: configuration.maximumQueuedBytes
+            maximumBytes: configuration.maximumQueuedBytes,
+            budget: queueBudget
         )
     }
 
@@ -107,7 +108,10 @@ extension BrokerCore {
 
     /// Takes a session out of everything; its records are the caller's to remove.
     func forget(_ session: BrokerSession, in state: inout State) {
-        let filters = session.state.withLock { Array($0.grants.keys) }
+        let filters = session.state.withLock { state in
+            state.backlog.removeAll()
+            return Array(state.grants.keys)
+        }
         for filter in filters { state.trie.remove(filter: filter, subscriber: session.number) }
         subscriptionCount.store(state.trie.count, ordering: .relaxed)
         state.sessionsByNumber[session.number] = nil

@@ -46,8 +46,8 @@ final class BrokerCore: Sendable {
     private let nextID = Atomic<UInt64>(1)
     private let nextRecord: Atomic<UInt64>
     let subscriptionCount = Atomic<Int>(0)
-    /// Bytes that sessions keep, of all together.
-    let keptBytes = Atomic<Int>(0)
+    /// Of what waits for subscribers, all together.
+    let queueBudget: ByteBudget
     private let unansweredBytes = Atomic<Int>(0)
 
     init(
@@ -67,6 +67,7 @@ final class BrokerCore: Sendable {
         self.now = now
         self.ingest = ingest
         throttle = LogThrottle(logger: logger)
+        queueBudget = ByteBudget(maximum: configuration.maximumQueuedBytesInAll)
         (emptied, emptiedSource) = AsyncStream.makeStream()
         state = Mutex(State(retained: RetainedMessages(maximumBytes: configuration.maximumRetainedBytes)))
         nextRecord = Atomic((memory?.records.map(\.number).max() ?? 0) + 1)

@@ -10,6 +10,8 @@ struct Routing: Sendable {
     var kept: [(session: BrokerSession, messages: [KeptPick])] = []
     /// Retained messages, by index in the block.
     var retained: [RetainedChange] = []
+    /// Messages for which a session had no room.
+    var dropped = 0
     /// What is to become durable with the block.
     var changes: [StateChange] = []
 
@@ -21,5 +23,5 @@ struct Routing: Sendable {
         var isSet: Bool
     }
 
-    var isEmpty: Bool { direct.isEmpty && kept.isEmpty && retained.isEmpty }
+    var isEmpty: Bool { direct.isEmpty && kept.isEmpty && retained.isEmpty && dropped == 0 }
 }

@@ -23,13 +23,17 @@ struct DeliveryQueue {
     private var draining = Half()
     private var filling = Half()
     private(set) var count = 0
-    private(set) var bytes = 0
+    private(set) var bytes = 0 {
+        didSet { budget.change(by: bytes - oldValue) }
+    }
     private let maximumCount: Int
     private let maximumBytes: Int
+    private let budget: ByteBudget
 
-    init(maximumCount: Int, maximumBytes: Int) {
+    init(maximumCount: Int, maximumBytes: Int, budget: ByteBudget) {
         self.maximumCount = maximumCount
         self.maximumBytes = maximumBytes
+        self.budget = budget
     }
 
     var isEmpty: Bool { count == 0 }
@@ -38,7 +42,7 @@ struct DeliveryQueue {
     mutating func append(_ pick: Pick, of block: EventBlock) -> Bool {
         let record = block.records[pick.index]
         let size = record.all.count
-        guard isEmpty || (count < maximumCount && bytes + size <= maximumBytes) else { return false }
+        guard isEmpty || (count < maximumCount && bytes + size <= maximumBytes && !budget.isSpent) else { return false }
         var moved = pick
         moved.index = filling.block.count
         filling.block.append(record, of: block)
@@ -46,6 +50,14 @@ struct DeliveryQueue {
         count += 1
         bytes += size
         return true
+    }
+
+    /// Lets go of everything; how many messages that was.
+    mutating func removeAll() -> Int {
+        defer { (count, bytes) = (0, 0) }
+        draining.removeAll()
+        filling.removeAll()
+        return count
     }
 
     /// Offers the oldest event to `send` until it says no or nothing is left.

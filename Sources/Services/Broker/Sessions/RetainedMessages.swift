@@ -66,8 +66,11 @@ struct RetainedMessages {
     func matching(_ filter: TopicFilter, now: NIODeadline) -> [KeptMessage] {
         let isLiteral = !filter.text.utf8.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") }
         if isLiteral { return entries[Array(filter.text.utf8)].flatMap { $0.current(now) }.map { [$0] } ?? [] }
-        return entries.values.filter { filter.matches($0.message.topic) }.compactMap { $0.current(now) }
-            .sorted { $0.timestamp < $1.timestamp }
+        // What stands before the first wildcard rules most of them out.
+        let start = filter.text.utf8.prefix { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "#") }
+        let literal = Array(start.last == UInt8(ascii: "/") ? start.dropLast() : start)
+        return entries.lazy.filter { $0.key.starts(with: literal) && filter.matches($0.key) }
+            .compactMap { $0.value.current(now) }.sorted { $0.timestamp < $1.timestamp }
     }
 
     /// Forgets what has expired; the numbers of its records.

@@ -32,13 +32,17 @@ struct SessionBacklog {
     /// Identifiers of what is not sent on this connection, oldest first; some may be gone.
     private var waiting = CircularBuffer<UInt16>()
     private var lastID: UInt16 = 0
-    private(set) var bytes = 0
+    private(set) var bytes = 0 {
+        didSet { budget.change(by: bytes - oldValue) }
+    }
     private let maximumCount: Int
     private let maximumBytes: Int
+    private let budget: ByteBudget
 
-    init(maximumCount: Int, maximumBytes: Int) {
+    init(maximumCount: Int, maximumBytes: Int, budget: ByteBudget) {
         self.maximumCount = min(maximumCount, 60_000)
         self.maximumBytes = maximumBytes
+        self.budget = budget
     }
 
     var count: Int { entries.count }
@@ -51,7 +55,8 @@ struct SessionBacklog {
         repeat { lastID = lastID == 65_535 ? 1 : lastID + 1 } while entries[lastID] != nil
         let queued = make(lastID)
         // An empty backlog takes any message.
-        guard entries.isEmpty || bytes + queued.message.bytes.count <= maximumBytes else { return nil }
+        let hasRoom = bytes + queued.message.bytes.count <= maximumBytes && !budget.isSpent
+        guard entries.isEmpty || hasRoom else { return nil }
         insert(Entry(number: number, phase: .arriving, queued: queued))
         waiting.append(lastID)
         return queued
@@ -130,6 +135,13 @@ struct SessionBacklog {
         guard let entry = entries[packetID] else { return nil }
         drop(packetID, entry)
         return entry.number
+    }
+
+    /// Lets go of everything: the session is over.
+    mutating func removeAll() {
+        entries.removeAll()
+        waiting.removeAll()
+        bytes = 0
     }
 
     /// Begins anew on another connection; the identifiers for which PUBREL is to be sent, oldest first.
