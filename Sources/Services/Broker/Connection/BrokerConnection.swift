@@ -41,6 +41,8 @@ final class BrokerConnection: ChannelDuplexHandler {
     let entrance: Entrance
     /// Set while it is found out who the client is: nothing is read, and what was read waits.
     var isAsking = false
+    /// Set when it was let in: before that it is nobody, and has no will.
+    private(set) var isIn = false
     var user: String?
     var rights: Rights?
     /// Of the access rules that ``rights`` are from; 0 before they were asked for.
@@ -229,6 +231,7 @@ final class BrokerConnection: ChannelDuplexHandler {
         if let refusal {
             return close(session.end(refusal, refusal == .quotaExceeded ? "too many clients" : "stopping"))
         }
+        isIn = true
         former?.execute { $0.takenOver() }
         send(session.accept(clientID: clientID))
         guard session.keepAlive > 0 else {

@@ -170,6 +170,32 @@ import Testing
         }
     }
 
+    @Test func `who was not let in has no will`() async throws {
+        let ingested = Ingested()
+        try await withAccess(ingested: ingested) { broker, port, _ in
+            for password in ["wrong", nil] {
+                let peer = try await RawPeer(port: port)
+                var connect = Connect(version: .v5, clientID: "w")
+                connect.userName = password.map { _ in "pump-7" }
+                connect.password = password.map { Array($0.utf8) }
+                connect.will = Will(topic: "site/gone", payload: [])
+                peer.send(.connect(connect), version: .v5)
+                try await eventually("refused") { peer.isClosed }
+            }
+            // It goes while its password is looked at.
+            let peer = try await RawPeer(port: port)
+            var connect = Connect(version: .v5, clientID: "w")
+            connect.userName = "stranger"
+            connect.will = Will(topic: "site/gone", payload: [])
+            peer.send(.connect(connect), version: .v5)
+            await peer.close()
+            let other = try await client(port, "pump-7", .v5)
+            try await other.publish(topic: "site/last", payload: ByteBuffer())
+            await other.disconnect()
+            #expect(ingested.topics == ["site/last"])
+        }
+    }
+
     @Test func `guessing is answered with a rate that was exceeded`() async throws {
         try await withAccess { broker, port, _ in
             var answers: [ReasonCode] = []
