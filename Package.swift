@@ -259,7 +259,7 @@ let package = Package(
         tests(.apps, "Demo", ["Broker", "Events", nioCore, nioPosix, logging]),
         .testTarget(
             name: "TortureTests",
-            dependencies: ["Demo", "Events", "MQTT", "Startup", "Storage", "TestSupport", nioCore, nioPosix],
+            dependencies: ["Broker", "Demo", "Events", "MQTT", "Startup", "Storage", "TestSupport", nioCore, nioPosix],
             path: "Tests/Apps/TortureTests",
             swiftSettings: strict
         ),

@@ -11,6 +11,10 @@ struct FailureLimit {
 
         /// A home or an office has a whole /64 of IPv6 addresses (RFC 6177): all of it counts as one.
         static func network(of address: String) -> String {
+            // IPv4 as a listener of both gets it: ::ffff:192.0.2.1 (RFC 4291 section 2.5.5.2).
+            if address.contains("."), let colon = address.lastIndex(of: ":") {
+                return String(address[address.index(after: colon)...])
+            }
             guard address.contains(":") else { return address }
             var groups = address.prefix { $0 != "%" }.split(separator: ":", omittingEmptySubsequences: false)
             // "::" within the first half leaves the groups before it, which is all that is told apart then.

@@ -26,7 +26,7 @@ extension BrokerConnection {
 
     /// Publishes the will of a client that went without a word.
     func publishWill() {
-        guard let will = session.will, mayPublish(will) else { return }
+        guard isIn, let will = session.will, mayPublish(will) else { return }
         append(
             topic: will.topic.utf8.span.bytes,
             attributes: EventAttributes(will).encoded().span.bytes,

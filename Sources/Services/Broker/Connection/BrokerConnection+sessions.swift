@@ -48,6 +48,7 @@ extension BrokerConnection {
     }
 
     private func welcome(_ found: BrokerCore.Attachment, _ clientID: String) {
+        isIn = true
         let (resumption, released) = found.session.resume()
         send(session.accept(clientID: clientID, resuming: found.isResumed ? resumption : nil))
         for packetID in released { sendRelease(packetID) }
@@ -63,6 +64,7 @@ extension BrokerConnection {
     /// Lets go of the session; the will is published now, or by the session when it is due.
     func part(publishesWill: Bool) {
         guard let kept else { return }
+        let publishesWill = publishesWill && isIn
         let delay = session.will?.properties.integer(.willDelay) ?? 0
         let isNow = publishesWill && (delay == 0 || session.sessionExpiry == 0)
         if isNow { publishWill() }

@@ -43,6 +43,8 @@ final class BrokerConnection: ChannelDuplexHandler {
 
     // Who the client is and what it may do: BrokerConnection+access.swift.
     let entrance: Entrance
+    /// Set when it was let in: before that it is nobody, and has no will.
+    var isIn = false
     var user: String?
     var rights: Rights?
     /// Of the access rules that ``rights`` are from; 0 before they were asked for.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Broker
 
-@Suite struct AccessControlTests {
+@Suite(.timeLimit(.minutes(1))) struct AccessControlTests {
     /// Time that stands still unless a test moves it.
     private final class Time: Sendable {
         private let value = Mutex(Duration.seconds(1_000))
@@ -81,7 +81,6 @@ import Testing
             var configuration = AccessConfiguration()
             configuration.passwordFile = "\(directory)/passwd"
             configuration.maximumWaiting = 2
-            // Half a second each.
             let hash = try #require(PasswordHash(hashing: Array("x".utf8)))
             try writeFile("\(directory)/passwd", "a:\(hash.text)\n")
             let control = AccessControl(configuration, logger: .quiet)

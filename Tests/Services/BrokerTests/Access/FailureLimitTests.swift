@@ -32,7 +32,8 @@ import Testing
     @Test(arguments: [
         ("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
-        ("2001:db8::7", "2001:db8::/64"), ("fe80::1%eth0", "fe80::/64"), ("::1", "::/64"), ("local", "local"),
+        ("2001:db8::7", "2001:db8::/64"), ("fe80::1%eth0", "fe80::/64"), ("::1", "::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"), ("local", "local"),
     ])
     func `an IPv6 network counts as one`(_ address: String, _ network: String) {
         #expect(FailureLimit.Source.network(of: address) == network)

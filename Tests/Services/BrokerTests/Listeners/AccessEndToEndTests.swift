@@ -8,7 +8,11 @@ import NIOPosix
 import Testing
 
 /// Passwords and access rules as other people's clients meet them.
-@Suite(.enabled(if: Shell.hasMosquitto, "mosquitto-clients is not installed"), .serialized) struct AccessEndToEndTests {
+@Suite(
+    .enabled(if: Shell.hasMosquitto, "mosquitto-clients is not installed"),
+    .serialized,
+    .timeLimit(.minutes(1))
+) struct AccessEndToEndTests {
     private static let rules = """
         topic read public/#
         user pump-7
@@ -166,6 +170,32 @@ import Testing
         }
     }
 
+    @Test func `who was not let in has no will`() async throws {
+        let ingested = Ingested()
+        try await withAccess(ingested: ingested) { broker, port, _ in
+            for password in ["wrong", nil] {
+                let peer = try await RawPeer(port: port)
+                var connect = Connect(version: .v5, clientID: "w")
+                connect.userName = password.map { _ in "pump-7" }
+                connect.password = password.map { Array($0.utf8) }
+                connect.will = Will(topic: "site/gone", payload: [])
+                peer.send(.connect(connect), version: .v5)
+                try await eventually("refused") { peer.isClosed }
+            }
+            // It goes while its password is looked at.
+            let peer = try await RawPeer(port: port)
+            var connect = Connect(version: .v5, clientID: "w")
+            connect.userName = "stranger"
+            connect.will = Will(topic: "site/gone", payload: [])
+            peer.send(.connect(connect), version: .v5)
+            await peer.close()
+            let other = try await client(port, "pump-7", .v5)
+            try await other.publish(topic: "site/last", payload: ByteBuffer())
+            await other.disconnect()
+            #expect(ingested.topics == ["site/last"])
+        }
+    }
+
     @Test func `guessing is answered with a rate that was exceeded`() async throws {
         try await withAccess { broker, port, _ in
             var answers: [ReasonCode] = []
@@ -194,14 +224,14 @@ import Testing
             let desk = try await client(port, "desk", .v5, id: "d1")
             try await desk.subscribe("#")
             try await pump.publish(topic: "site/1", payload: ByteBuffer(string: "before"))
+            var messages = desk.messages.makeAsyncIterator()
+            #expect(try await messages.next()?.topic == "site/1")
             try writeFile("\(directory)/acl", "user pump-7\ntopic write new/#\nuser desk\ntopic read new/#\n")
             broker.reload()
             await #expect(throws: MQTTClientError.self) {
                 try await pump.publish(topic: "site/1", payload: ByteBuffer(string: "denied"))
             }
             try await pump.publish(topic: "new/1", payload: ByteBuffer(string: "after"))
-            var messages = desk.messages.makeAsyncIterator()
-            #expect(try await messages.next()?.topic == "site/1")
             #expect(try await messages.next()?.topic == "new/1")
             try writeFile("\(directory)/acl", "user pump-7\ntopik write site/#\n")
             broker.reload()

@@ -6,7 +6,7 @@ import NIOCore
 import NIOSSL
 import Testing
 
-@Suite struct WebSocketListenerTests {
+@Suite(.timeLimit(.minutes(1))) struct WebSocketListenerTests {
     private static let variable = "SLUICE_MQTT_WS_LISTEN"
 
     private func withWebSocket(
