@@ -1,5 +1,7 @@
 # The stages of cross/build.sh, each of which leaves its result under a name that says that it is whole.
 
+# chroot is there, which is not in every user's PATH.
+export PATH="$PATH:/usr/sbin:/sbin"
 cache=${CROSS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice-cross}
 compiler_suite=${CROSS_COMPILER_SUITE:-sid}
 target_suite=${CROSS_TARGET_SUITE:-bookworm}

@@ -96,77 +96,46 @@ private struct FaultFile {
     /// 0 database, 1 WAL, 2 anything else.
     var kind: Int
 
-    static let space = 64
     static let kinds = ["database", "wal", "other"]
 
-    typealias File = UnsafeMutablePointer<sqlite3_file>
+    private static func head(_ file: FileLayer.File?) -> UnsafeMutablePointer<FaultFile> { FileLayer.head(file) }
 
-    static func parent(_ file: File?) -> File {
-        (UnsafeMutableRawPointer(file!) + space).assumingMemoryBound(to: sqlite3_file.self)
+    private static func owner(_ file: FileLayer.File?) -> FaultVFS {
+        Unmanaged<FaultVFS>.fromOpaque(FaultFile.head(file).pointee.owner!).takeUnretainedValue()
     }
 
-    static func head(_ file: File?) -> UnsafeMutablePointer<FaultFile> {
-        UnsafeMutableRawPointer(file!).assumingMemoryBound(to: FaultFile.self)
-    }
-
-    static func below(_ file: File?) -> sqlite3_io_methods { parent(file).pointee.pMethods.pointee }
-
-    static func owner(_ file: File?) -> FaultVFS {
-        Unmanaged<FaultVFS>.fromOpaque(head(file).pointee.owner!).takeUnretainedValue()
-    }
+    /// What a write or sync is to it.
+    private static func name(_ file: FileLayer.File?) -> String { kinds[head(file).pointee.kind] }
 
     static func register(_ vfs: FaultVFS) {
-        let base = sqlite3_vfs_find(nil)!
-        let copy = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
-        copy.initialize(to: base.pointee)
-        copy.pointee.szOsFile = base.pointee.szOsFile + Int32(space)
-        copy.pointee.pNext = nil
-        copy.pointee.zName = UnsafePointer(strdup(vfs.name))
-        copy.pointee.pAppData = Unmanaged.passRetained(vfs).toOpaque()
-        copy.pointee.xOpen = { vfs, path, file, flags, out in
-            let base = sqlite3_vfs_find(nil)!
-            let result = base.pointee.xOpen(base, path, FaultFile.parent(file), flags, out)
-            let kind = flags & SQLITE_OPEN_WAL != 0 ? 1 : flags & SQLITE_OPEN_MAIN_DB != 0 ? 0 : 2
-            let opened = FaultFile.parent(file).pointee.pMethods != nil
-            FaultFile.head(file).initialize(
-                to: FaultFile(methods: opened ? FaultFile.table : nil, owner: vfs!.pointee.pAppData, kind: kind)
-            )
-            return result
+        FileLayer.register(vfs.name, head: FaultFile.self, owner: vfs) { vfs in
+            vfs.xOpen = { vfs, path, file, flags, out in
+                let base = sqlite3_vfs_find(nil)!
+                let result = base.pointee.xOpen(base, path, FileLayer.parent(file), flags, out)
+                let kind = flags & SQLITE_OPEN_WAL != 0 ? 1 : flags & SQLITE_OPEN_MAIN_DB != 0 ? 0 : 2
+                let opened = FileLayer.parent(file).pointee.pMethods != nil
+                FaultFile.head(file).initialize(
+                    to: FaultFile(methods: opened ? FaultFile.table : nil, owner: vfs!.pointee.pAppData, kind: kind)
+                )
+                return result
+            }
         }
-        sqlite3_vfs_register(copy, 0)
     }
 
-    nonisolated(unsafe) static let table: UnsafePointer<sqlite3_io_methods> = {
-        let table = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
-        table.initialize(to: sqlite3_io_methods())
-        table.pointee.iVersion = 2
-        table.pointee.xClose = { FaultFile.below($0).xClose(FaultFile.parent($0)) }
-        table.pointee.xRead = { file, bytes, count, offset in
+    nonisolated(unsafe) static let table = FileLayer.methods { methods in
+        methods.xRead = { file, bytes, count, offset in
             FaultFile.owner(file).plan.withLock { $0.reads += 1 }
-            return FaultFile.below(file).xRead(FaultFile.parent(file), bytes, count, offset)
+            return FileLayer.below(file).xRead(FileLayer.parent(file), bytes, count, offset)
         }
-        table.pointee.xWrite = { file, bytes, count, offset in
-            let code = FaultFile.owner(file).code(for: .write(FaultFile.kinds[FaultFile.head(file).pointee.kind]))
+        methods.xWrite = { file, bytes, count, offset in
+            let code = FaultFile.owner(file).code(for: .write(FaultFile.name(file)))
             guard code == SQLITE_OK else { return code }
             defer { FaultFile.owner(file).afterWrite.withLock(\.self)?() }
-            return FaultFile.below(file).xWrite(FaultFile.parent(file), bytes, count, offset)
+            return FileLayer.below(file).xWrite(FileLayer.parent(file), bytes, count, offset)
         }
-        table.pointee.xTruncate = { FaultFile.below($0).xTruncate(FaultFile.parent($0), $1) }
-        table.pointee.xSync = { file, flags in
-            let code = FaultFile.owner(file).code(for: .sync(FaultFile.kinds[FaultFile.head(file).pointee.kind]))
-            return code == SQLITE_OK ? FaultFile.below(file).xSync(FaultFile.parent(file), flags) : code
+        methods.xSync = { file, flags in
+            let code = FaultFile.owner(file).code(for: .sync(FaultFile.name(file)))
+            return code == SQLITE_OK ? FileLayer.below(file).xSync(FileLayer.parent(file), flags) : code
         }
-        table.pointee.xFileSize = { FaultFile.below($0).xFileSize(FaultFile.parent($0), $1) }
-        table.pointee.xLock = { FaultFile.below($0).xLock(FaultFile.parent($0), $1) }
-        table.pointee.xUnlock = { FaultFile.below($0).xUnlock(FaultFile.parent($0), $1) }
-        table.pointee.xCheckReservedLock = { FaultFile.below($0).xCheckReservedLock(FaultFile.parent($0), $1) }
-        table.pointee.xFileControl = { FaultFile.below($0).xFileControl(FaultFile.parent($0), $1, $2) }
-        table.pointee.xSectorSize = { FaultFile.below($0).xSectorSize(FaultFile.parent($0)) }
-        table.pointee.xDeviceCharacteristics = { FaultFile.below($0).xDeviceCharacteristics(FaultFile.parent($0)) }
-        table.pointee.xShmMap = { FaultFile.below($0).xShmMap(FaultFile.parent($0), $1, $2, $3, $4) }
-        table.pointee.xShmLock = { FaultFile.below($0).xShmLock(FaultFile.parent($0), $1, $2, $3) }
-        table.pointee.xShmBarrier = { FaultFile.below($0).xShmBarrier(FaultFile.parent($0)) }
-        table.pointee.xShmUnmap = { FaultFile.below($0).xShmUnmap(FaultFile.parent($0), $1) }
-        return UnsafePointer(table)
-    }()
+    }
 }

@@ -17,52 +17,31 @@ struct PowerFile {
     /// Failed syncs of the file that this opener has heard of.
     var failedSyncs: Int
 
-    private static let space = 64
-    private typealias File = UnsafeMutablePointer<sqlite3_file>
+    private typealias File = FileLayer.File
 
-    private static func parent(_ file: File?) -> File {
-        (UnsafeMutableRawPointer(file!) + space).assumingMemoryBound(to: sqlite3_file.self)
-    }
-
-    private static func head(_ file: File?) -> UnsafeMutablePointer<PowerFile> {
-        UnsafeMutableRawPointer(file!).assumingMemoryBound(to: PowerFile.self)
-    }
-
-    private static func below(_ file: File?) -> sqlite3_io_methods { parent(file).pointee.pMethods.pointee }
+    private static func head(_ file: File?) -> UnsafeMutablePointer<PowerFile> { FileLayer.head(file) }
 
     private static func disk(_ pointer: UnsafeMutableRawPointer?) -> PowerDisk {
         Unmanaged<PowerDisk>.fromOpaque(pointer!).takeUnretainedValue()
     }
 
     static func register(_ disk: PowerDisk) {
-        let base = sqlite3_vfs_find(nil)!
-        let copy = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
-        copy.initialize(to: base.pointee)
-        copy.pointee.szOsFile = base.pointee.szOsFile + Int32(space)
-        copy.pointee.pNext = nil
-        copy.pointee.zName = UnsafePointer(strdup(disk.vfs))
-        copy.pointee.pAppData = Unmanaged.passRetained(disk).toOpaque()
-        copy.pointee.xOpen = { vfs, path, file, flags, granted in
-            PowerFile.open(PowerFile.disk(vfs!.pointee.pAppData), path, file, flags, granted)
+        FileLayer.register(disk.vfs, head: PowerFile.self, owner: disk) { vfs in
+            vfs.xOpen = { vfs, path, file, flags, granted in
+                PowerFile.open(PowerFile.disk(vfs!.pointee.pAppData), path, file, flags, granted)
+            }
+            vfs.xDelete = { vfs, path, syncsNames in
+                let disk = PowerFile.disk(vfs!.pointee.pAppData)
+                let code = disk.remove(String(cString: path!))
+                // SQLITE_IOERR_DELETE_NOENT and SQLITE_IOERR_DELETE: macros that Swift does not import.
+                if code == ENOENT { return SQLITE_IOERR | 23 << 8 }
+                guard code == 0, syncsNames == 0 || disk.syncDirectory() == 0 else { return SQLITE_IOERR | 10 << 8 }
+                return SQLITE_OK
+            }
         }
-        copy.pointee.xDelete = { vfs, path, syncsNames in
-            let disk = PowerFile.disk(vfs!.pointee.pAppData)
-            let code = disk.remove(String(cString: path!))
-            // SQLITE_IOERR_DELETE_NOENT and SQLITE_IOERR_DELETE: macros that Swift does not import.
-            if code == ENOENT { return SQLITE_IOERR | 23 << 8 }
-            guard code == 0, syncsNames == 0 || disk.syncDirectory() == 0 else { return SQLITE_IOERR | 10 << 8 }
-            return SQLITE_OK
-        }
-        sqlite3_vfs_register(copy, 0)
     }
 
-    static func unregister(_ name: String) {
-        guard let vfs = sqlite3_vfs_find(name) else { return }
-        sqlite3_vfs_unregister(vfs)
-        Unmanaged<PowerDisk>.fromOpaque(vfs.pointee.pAppData).release()
-        free(UnsafeMutablePointer(mutating: vfs.pointee.zName))
-        vfs.deallocate()
-    }
+    static func unregister(_ name: String) { FileLayer.unregister(name) }
 
     private static func open(
         _ disk: PowerDisk,
@@ -76,11 +55,11 @@ struct PowerFile {
         let number = path.map { disk.file(String(cString: $0), isMaking: isMaking) ?? -1 } ?? 0
         head(file).pointee.methods = nil
         guard number >= 0 else { return SQLITE_CANTOPEN }
-        let result = base.pointee.xOpen(base, path, parent(file), flags, granted)
+        let result = base.pointee.xOpen(base, path, FileLayer.parent(file), flags, granted)
         let journals = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL
         head(file).initialize(
             to: PowerFile(
-                methods: parent(file).pointee.pMethods == nil ? nil : table,
+                methods: FileLayer.parent(file).pointee.pMethods == nil ? nil : table,
                 owner: Unmanaged.passUnretained(disk).toOpaque(),
                 file: number,
                 syncsNames: isMaking && flags & journals != 0,
@@ -92,7 +71,7 @@ struct PowerFile {
 
     private static func write(_ file: File?, _ bytes: UnsafeRawPointer?, _ count: Int32, _ offset: Int64) -> Int32 {
         let own = head(file).pointee
-        let real = { below(file).xWrite(parent(file), bytes, count, offset) }
+        let real = { FileLayer.below(file).xWrite(FileLayer.parent(file), bytes, count, offset) }
         guard own.file > 0 else { return real() }
         let copy = Array(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
         switch disk(own.owner).perform(.write(file: own.file, offset: Int(offset), bytes: copy), real: real) {
@@ -106,7 +85,7 @@ struct PowerFile {
 
     private static func truncate(_ file: File?, _ size: Int64) -> Int32 {
         let own = head(file).pointee
-        let real = { below(file).xTruncate(parent(file), size) }
+        let real = { FileLayer.below(file).xTruncate(FileLayer.parent(file), size) }
         guard own.file > 0 else { return real() }
         // SQLITE_IOERR_TRUNCATE
         return disk(own.owner).perform(.truncate(file: own.file, size: Int(size)), real: real) == SQLITE_OK
@@ -140,29 +119,13 @@ struct PowerFile {
                 strcpy(value, own)
             }
         }
-        return below(file).xFileControl(parent(file), operation, argument)
+        return FileLayer.below(file).xFileControl(FileLayer.parent(file), operation, argument)
     }
 
-    nonisolated(unsafe) private static let table: UnsafePointer<sqlite3_io_methods> = {
-        let table = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
-        table.initialize(to: sqlite3_io_methods())
-        table.pointee.iVersion = 2
-        table.pointee.xClose = { PowerFile.below($0).xClose(PowerFile.parent($0)) }
-        table.pointee.xRead = { PowerFile.below($0).xRead(PowerFile.parent($0), $1, $2, $3) }
-        table.pointee.xWrite = { PowerFile.write($0, $1, $2, $3) }
-        table.pointee.xTruncate = { PowerFile.truncate($0, $1) }
-        table.pointee.xSync = { file, _ in PowerFile.sync(file) }
-        table.pointee.xFileSize = { PowerFile.below($0).xFileSize(PowerFile.parent($0), $1) }
-        table.pointee.xLock = { PowerFile.below($0).xLock(PowerFile.parent($0), $1) }
-        table.pointee.xUnlock = { PowerFile.below($0).xUnlock(PowerFile.parent($0), $1) }
-        table.pointee.xCheckReservedLock = { PowerFile.below($0).xCheckReservedLock(PowerFile.parent($0), $1) }
-        table.pointee.xFileControl = { PowerFile.control($0, $1, $2) }
-        table.pointee.xSectorSize = { PowerFile.below($0).xSectorSize(PowerFile.parent($0)) }
-        table.pointee.xDeviceCharacteristics = { PowerFile.below($0).xDeviceCharacteristics(PowerFile.parent($0)) }
-        table.pointee.xShmMap = { PowerFile.below($0).xShmMap(PowerFile.parent($0), $1, $2, $3, $4) }
-        table.pointee.xShmLock = { PowerFile.below($0).xShmLock(PowerFile.parent($0), $1, $2, $3) }
-        table.pointee.xShmBarrier = { PowerFile.below($0).xShmBarrier(PowerFile.parent($0)) }
-        table.pointee.xShmUnmap = { PowerFile.below($0).xShmUnmap(PowerFile.parent($0), $1) }
-        return UnsafePointer(table)
-    }()
+    nonisolated(unsafe) private static let table = FileLayer.methods { methods in
+        methods.xWrite = { PowerFile.write($0, $1, $2, $3) }
+        methods.xTruncate = { PowerFile.truncate($0, $1) }
+        methods.xSync = { file, _ in PowerFile.sync(file) }
+        methods.xFileControl = { PowerFile.control($0, $1, $2) }
+    }
 }

@@ -47,7 +47,7 @@ package final class StatusBoard: Service {
     private static let staleSeconds = 2.0
     /// Time between two samples while events come or go, and while none do: a box that rests is to be let rest.
     private static let busyInterval: Duration = .seconds(1)
-    private static let idleInterval: Duration = .seconds(10)
+    private static let idleInterval: Duration = .seconds(30)
     /// Samples that follow each other closer than this would make a rate of a single event.
     private static let shortestInterval: Duration = .milliseconds(250)
     /// What a row takes beyond topic and payload: sequence, time, checksum, cell header and slack.

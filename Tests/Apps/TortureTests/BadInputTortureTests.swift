@@ -216,20 +216,7 @@ extension TortureTests {
         @Test(.timeLimit(.minutes(3)), .enabled("a small file system needs root") { Torture.isRoot })
         func `a full disk loses nothing that was acknowledged`() async throws {
             try await Site.with { site in
-                mkdir(site.agentDirectory, 0o700)
-                guard
-                    await Torture.allows("/usr/bin/mount", "-t", "tmpfs", "-o", "size=12m", "slt", site.agentDirectory)
-                else {
-                    print("torture: skipped, mounting a tmpfs is not allowed here")
-                    return
-                }
-                do {
-                    try await fill(site)
-                } catch {
-                    Issue.record("\(error)\n\(site.tail)")
-                }
-                try? await site.killAgent()
-                _ = await Torture.allows("/usr/bin/umount", "-l", site.agentDirectory)
+                await site.withSmallDisk(site.agentDirectory, size: "12m") { try await fill(site) }
             }
         }
 

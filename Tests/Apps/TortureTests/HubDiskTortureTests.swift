@@ -10,20 +10,7 @@ extension TortureTests {
         @Test(.timeLimit(.minutes(3)), .enabled("a small file system needs root") { Torture.isRoot })
         func `a hub whose disk is full holds its agents, says so on both sides, and goes on by itself`() async throws {
             try await Site.with { site in
-                mkdir(site.hubDirectory, 0o700)
-                guard
-                    await Torture.allows("/usr/bin/mount", "-t", "tmpfs", "-o", "size=40m", "slt", site.hubDirectory)
-                else {
-                    print("torture: skipped, mounting a tmpfs is not allowed here")
-                    return
-                }
-                do {
-                    try await suffer(site)
-                } catch {
-                    Issue.record("\(error)\n\(site.tail)")
-                }
-                try? await site.killHub()
-                _ = await Torture.allows("/usr/bin/umount", "-l", site.hubDirectory)
+                await site.withSmallDisk(site.hubDirectory, size: "40m") { try await suffer(site) }
             }
         }
 

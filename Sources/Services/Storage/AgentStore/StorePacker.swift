@@ -25,7 +25,7 @@ package actor StorePacker {
     /// Time until it is looked again where there is nothing to do.
     private static let idlePause: Duration = .seconds(2)
     /// The same where no event has come since: a box that rests is to be let rest.
-    private static let restingPause: Duration = .seconds(10)
+    private static let restingPause: Duration = .seconds(30)
     /// Rests between two pieces while devices publish, unless room is scarce.
     private static let patientPause: Duration = .milliseconds(500)
     /// Segments that gain nothing, before those are forgotten that are gone.

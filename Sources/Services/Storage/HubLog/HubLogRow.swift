@@ -92,7 +92,9 @@ struct HubLogRow {
             lane.laneID ^= 1 << bit
             first.first ^= 1 << bit
             count.count ^= 1 << bit
-            for row in [lane, first, count] where row.expectedChecksum == checksum { return (row.laneID, row.range, true) }
+            for row in [lane, first, count] where row.expectedChecksum == checksum {
+                return (row.laneID, row.range, true)
+            }
         }
         return (laneID, range, false)
     }
