@@ -90,6 +90,7 @@ let package = Package(
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]
         ),
+        .systemLibrary(name: "CMalloc", path: "Sources/System/CMalloc"),
         .systemLibrary(name: "CTimex", path: "Sources/System/CTimex"),
         .systemLibrary(
             name: "CZstd",
@@ -122,7 +123,8 @@ let package = Package(
             .services,
             "Broker",
             [
-                "CCrypt", "Events", "MQTT", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioTLS, logging,
+                "CCrypt", "CMalloc", "Events", "MQTT", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioTLS,
+                logging,
                 lifecycle,
             ]
         ),

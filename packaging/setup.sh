@@ -7,7 +7,7 @@ packages=(gcc libc6-dev libstdc++-12-dev libsqlite3-dev libzstd-dev pkg-config b
 if ! apt-cache show libstdc++-12-dev >/dev/null 2>&1; then packages=("${packages[@]/libstdc++-12-dev/libstdc++-14-dev}"); fi
 if [[ ${1:-} == test ]]; then
     # For the packages: what checks them, and what makes a Debian to install them in.
-    packages+=(python3 lintian piuparts man-db systemd dpkg-dev mmdebstrap zsh fish)
+    packages+=(python3 python3-venv lintian piuparts man-db systemd dpkg-dev mmdebstrap zsh fish)
     packages+=(openssl mosquitto mosquitto-clients strace iproute2 nftables sqlite3 zstd procps)
 fi
 if [[ ${1:-} == cross ]]; then

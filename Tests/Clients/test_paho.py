@@ -60,12 +60,13 @@ class Client:
 
     def connect(self, port):
         self.connected.clear()
+        host = getattr(self, "host", "127.0.0.1")
         if self.version == mqtt.MQTTv5:
             self.paho.connect(
-                "127.0.0.1", port, self.keepalive, clean_start=self.clean, properties=self.properties
+                host, port, self.keepalive, clean_start=self.clean, properties=self.properties
             )
         else:
-            self.paho.connect("127.0.0.1", port, self.keepalive)
+            self.paho.connect(host, port, self.keepalive)
         self.paho.loop_start()
         assert self.connected.wait(10), "no CONNACK"
         return self

@@ -6,7 +6,7 @@ import NIOCore
 /// Reads all bytes but the first as packets of either version; the first says where a network would have cut them.
 ///
 /// How the bytes were cut must not matter, a packet must encode and decode again to itself, and a server and a client
-/// must bear any order of packets.
+/// must bear any order of packets. The bytes are read as a record of the broker, too.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard count > 1 else { return 0 }
@@ -21,6 +21,9 @@ public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         tryServer(whole, version)
         tryClient(whole, version)
     }
+    // What is read as a record of the broker at all is written as the same bytes.
+    let record = Array(stream)
+    if let read = BrokerRecord(record) { precondition(read.encoded() == record) }
     return 0
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
+import MQTT
 import NIOCore
 import Synchronization
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CMalloc
 import Events
 import Logging
 import MQTT
@@ -11,6 +12,8 @@ final class BrokerCore: Sendable {
     struct State {
         /// Every open socket.
         var sockets: [UInt64: ConnectionHandle] = [:]
+        /// The most sockets since memory was last handed back.
+        var crowd = 0
         /// The socket of each client that is in, or about to be.
         var clients: [String: UInt64] = [:]
         /// The session of each client, the client there or away.
@@ -102,6 +105,7 @@ final class BrokerCore: Sendable {
         state.withLock { state in
             guard !state.isStopping, state.sockets.count < configuration.maximumConnections + 256 else { return false }
             state.sockets[handle.id] = handle
+            state.crowd = max(state.crowd, state.sockets.count)
             return true
         }
     }
@@ -126,12 +130,20 @@ final class BrokerCore: Sendable {
     }
 
     func closed(id: UInt64, clientID: String) {
-        let isEmpty = state.withLock { state in
+        let (isEmpty, hasThinned) = state.withLock { state in
             state.sockets[id] = nil
             if state.clients[clientID] == id { state.clients[clientID] = nil }
-            return state.isStopping && state.sockets.isEmpty
+            let hasThinned = state.crowd > 500 && state.sockets.count < state.crowd / 4
+            if hasThinned { state.crowd = state.sockets.count }
+            return (state.isStopping && state.sockets.isEmpty, hasThinned)
         }
+        if hasThinned { handBackMemory() }
         if isEmpty { emptiedSource.finish() }
+    }
+
+    /// Gives the kernel what a crowd of connections has left behind: malloc would keep it for the next (malloc_trim(3)).
+    private func handBackMemory() {
+        _ = eventLoop.scheduleTask(in: .seconds(1)) { _ = malloc_trim(0) }
     }
 
     /// No more clients come in from now on.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
+import MQTT
 import NIOCore
 
 /// The last message with the retain flag of each topic (MQTT 5.0 section 3.3.1.3).

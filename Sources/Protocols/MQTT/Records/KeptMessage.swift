@@ -36,7 +36,7 @@ package struct KeptMessage: Sendable, Equatable {
     }
 
     /// The message as something that is published at a time.
-    func block(at timestamp: Int64) -> EventBlock {
+    package func block(at timestamp: Int64) -> EventBlock {
         var block = EventBlock()
         let bytes = bytes.span.bytes
         block.append(

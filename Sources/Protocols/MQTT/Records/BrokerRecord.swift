@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import MQTT
-
 /// One record of what the broker keeps: sessions (MQTT 5.0 section 4.1) and retained messages (section 3.3.1.3).
 ///
 /// The number of a record is its age: messages of a session are sent in the order of theirs.

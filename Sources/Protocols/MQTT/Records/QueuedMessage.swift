@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import MQTT
-
 /// A message with QoS 1 or 2 that a session keeps until its client has it.
 package struct QueuedMessage: Sendable, Equatable {
     /// The client sees the message under it however often it is sent: the client's own memory of QoS 2 goes by it.

@@ -4,8 +4,6 @@ import MQTT
 import TestSupport
 import Testing
 
-@testable import Broker
-
 @Suite struct BrokerRecordTests {
     private static let message = KeptMessage(
         timestamp: 0x0102_0304_0506_0708,
