@@ -65,11 +65,11 @@ enum CertificateName {
         return nil
     }
 
-    /// Nil for what cannot be a user name.
+    /// Nil for what would be no name in rules and logs; unlike in a password file, a URI's colons are.
     private static func text(_ bytes: ArraySlice<UInt8>) -> String? {
-        guard let text = String(validating: bytes, as: UTF8.self), PasswordFile.objection(to: text) == nil else {
-            return nil
-        }
+        guard (1...1_024).contains(bytes.count), let text = String(validating: bytes, as: UTF8.self),
+            !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        else { return nil }
         return text
     }
 }

@@ -18,7 +18,7 @@ struct Certificates {
 
     /// Signs a certificate `NAME.pem` with the key `NAME.key`.
     func make(_ name: String, subject: String, names: String, days: Int = 2) throws {
-        try run("req \(Self.newKey) -subj '\(subject)' -keyout \(name).key -out \(name).csr")
+        try run("req -utf8 \(Self.newKey) -subj '\(subject)' -keyout \(name).key -out \(name).csr")
         try writeFile("\(directory)/\(name).ext", "subjectAltName=\(names)\n")
         let serial = UInt32.random(in: 1 ... .max)
         try run(
