@@ -33,8 +33,10 @@ in_namespace() {
     wait "$child"
 }
 
-# In a namespace: has programs of another architecture run by QEMU.
+# In a namespace: gives it its /proc, and has programs of another architecture run by QEMU.
 emulate() {
+    # The namespace's own: libdispatch looks for its threads there, and ends a program that it does not find them of.
+    mount -t proc proc /proc
     [[ $1 == "$(dpkg --print-architecture)" ]] && return
     mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
     case $1 in

@@ -108,14 +108,14 @@ import UplinkFrames
 
     @Test func `an idle link is asked for life signs, and dead without any`() {
         var link = serving()
-        #expect(link.deadline == .seconds(10) / 3)
-        #expect(link.tick(at: .seconds(4)) == [.ping(1, 1)])
-        link.heard(1, at: .seconds(4.1))
-        #expect(link.tick(at: .seconds(8)) == [.ping(1, 2)])
+        #expect(link.deadline == .seconds(5))
+        #expect(link.tick(at: .seconds(5)) == [.ping(1, 1)])
+        link.heard(1, at: .seconds(5.1))
+        #expect(link.tick(at: .seconds(10.1)) == [.ping(1, 2)])
         // No answer to the second: another connection is tried two seconds later.
-        #expect(link.tick(at: .seconds(10)) == [.connect(2, hub: 0)])
-        _ = link.failed(2, "no answer", at: .seconds(12))
-        #expect(link.tick(at: .seconds(14.1)) == [.close(1, nil), .suspend])
+        #expect(link.tick(at: .seconds(12.1)) == [.connect(2, hub: 0)])
+        _ = link.failed(2, "no answer", at: .seconds(14))
+        #expect(link.tick(at: .seconds(15.1)) == [.close(1, nil), .suspend])
         #expect(link.trouble == "lost the connection to hub:1: not a byte for 10.0 s")
     }
 

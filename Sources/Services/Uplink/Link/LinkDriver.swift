@@ -24,8 +24,6 @@ final class LinkDriver {
 
     /// Devices that published within this time are thought to go on.
     private static let ingestMemory: Duration = .milliseconds(100)
-    /// A timer that comes earlier than this is set anew.
-    private static let idleEarliness: Duration = .milliseconds(500)
     /// What takes a look at every lane is counted this often, for status.
     private static let countInterval: Duration = .milliseconds(200)
 
@@ -272,15 +270,14 @@ final class LinkDriver {
         wantsLanes = true
     }
 
-    /// One timer for all that waits; it may come too early, but not by so much that a box that rests is woken for nothing,
-    /// and never too late.
+    /// One timer for all that waits; it may come too early, never too late.
     private func schedule(at now: Duration) {
         guard !isEnded else { return }
         var times = [link.deadline, stopAt]
         if active != nil, !isAskingUrgent { times.append(send.deadline(at: now, isUrgent: true)) }
         if active != nil, !isAskingBatch { times.append(send.deadline(at: now, isUrgent: false)) }
         guard let next = times.compactMap(\.self).min() else { return }
-        if let timerAt, timerAt <= next, next - timerAt < Self.idleEarliness { return }
+        if let timerAt, timerAt <= next { return }
         timer?.cancel()
         timerAt = next
         let wait = max(next - now, .zero)

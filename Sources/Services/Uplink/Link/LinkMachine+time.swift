@@ -63,10 +63,10 @@ extension LinkMachine {
         return [.close(connection.id, nil)] + failed(connection.id, "no answer", at: now)
     }
 
-    /// Silence for a third of the time after which the link is dead, or for a second while an answer is owed.
+    /// Silence for half of the time after which the link is dead, or for a second while an answer is owed.
     private func pingDue(_ connection: Connection) -> Duration? {
         guard connection.phase == .serving, connection.pingedAt == nil else { return nil }
-        let idle = connection.heard + linkTimeout / 3
+        let idle = connection.heard + linkTimeout / 2
         guard let owed = connection.owedSince else { return idle }
         return min(idle, max(connection.heard, owed) + min(Self.pingAfter, linkTimeout / 4))
     }
