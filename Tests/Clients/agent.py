@@ -38,18 +38,22 @@ class Agent:
         environment = {
             "PATH": os.environ["PATH"],
             "SLUICE_STATE_DIR": self.directory + "/state",
-            "SLUICE_MQTT_LISTEN": f"127.0.0.1:{self.port}",
             **self.settings,
         }
+        if "SLUICE_SOURCE" not in self.settings:
+            environment["SLUICE_MQTT_LISTEN"] = f"127.0.0.1:{self.port}"
         os.makedirs(self.directory + "/state", exist_ok=True)
         self.log = open(self.directory + "/log", "ab")
         self.process = subprocess.Popen([PROGRAM, "agent"], env=environment, stdout=self.log, stderr=self.log)
-        eventually("agent listens", self.listens)
+        eventually("agent answers", self.answers)
 
-    def listens(self):
+    def answers(self):
+        """Whether it listens, or, where it reads from another broker, has its socket."""
         if self.process.poll() is not None:
             with open(self.directory + "/log") as log:
                 raise AssertionError("the agent ended:\n" + log.read())
+        if "SLUICE_SOURCE" in self.settings:
+            return os.path.exists(self.directory + "/state/sluice.sock")
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 

@@ -42,7 +42,7 @@ package struct Agent: Sendable {
                 "started",
                 metadata: [
                     "node": "\(store.node)", "epoch": "\(store.epoch.name)",
-                    "mqtt": "\(configuration.broker.host):\(agent.mqttPort)",
+                    "mqtt": "\(agent.mqttAddress(configuration.broker))",
                     "hub": "\(configuration.uplink.hubs.map(\.name).joined(separator: ","))",
                     "state": "\(configuration.store.directory)",
                 ]
@@ -57,6 +57,10 @@ package struct Agent: Sendable {
     /// Reads the files again that may change while it runs.
     package func reload() {
         broker.reload()
+    }
+
+    private func mqttAddress(_ broker: BrokerConfiguration) -> String {
+        broker.listensPlain ? "\(broker.host):\(mqttPort)" : "off"
     }
 
     private init(
