@@ -14,6 +14,7 @@ extension BrokerConnection {
         if let refusal {
             return close(session.end(refusal, refusal == .quotaExceeded ? "too many clients" : "stopping"))
         }
+        claimedID = clientID
         guard let former else { return enter(connect, clientID) }
         isAsking = true
         former.execute { connection in

@@ -45,6 +45,8 @@ final class BrokerConnection: ChannelDuplexHandler {
     let entrance: Entrance
     /// Set when it was let in: before that it is nobody, and has no will.
     var isIn = false
+    /// The name that the core knows it by, once it has asked for one.
+    var claimedID = ""
     var user: String?
     var rights: Rights?
     /// Of the access rules that ``rights`` are from; 0 before they were asked for.
@@ -289,7 +291,7 @@ final class BrokerConnection: ChannelDuplexHandler {
         slownessTimer?.cancel()
         noteFinished()
         part(publishesWill: publishesWill)
-        core.closed(id: id, clientID: session.clientID)
+        core.closed(id: id, clientID: claimedID)
         abandonDeliveries()
     }
 
