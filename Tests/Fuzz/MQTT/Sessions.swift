@@ -20,7 +20,11 @@ func tryServer(_ reception: Reception, _ version: MQTTVersion) {
         let action = session.receive(packet)
         check(answer(of: action, in: &session), session.version)
         precondition(session.grants.count <= limits.maximumSubscriptions)
-        while session.takeDeliveryID() != nil {}
+        // Of both kinds in turn, until the window is full.
+        while let packetID = session.takeDeliveryID(.atLeastOnce) {
+            precondition(packetID > 0 && session.deliveries.count <= limits.deliveryWindow)
+            if session.takeDeliveryID(.exactlyOnce) == nil { break }
+        }
     }
     if let fault = reception.fault { check(session.fail(fault).answer, session.version) }
     precondition(reception.fault == nil || !session.isConnected)
@@ -36,8 +40,15 @@ private func answer(of action: ServerSession.Action, in session: inout ServerSes
     case .close(let ending):
         precondition(!session.isConnected)
         return ending.answer
-    case .decline(_, let answer), .subscribe(_, let answer), .unsubscribe(_, let answer), .send(let answer):
-        return answer
+    case .decline(_, let answer), .unsubscribe(_, let answer), .send(let answer): return answer
+    case .subscribe(let subscriptions, let packetID, let reasons):
+        precondition(subscriptions.count == reasons.count { !$0.isFailure })
+        return .suback(Suback(packetID: packetID, reasons: reasons))
+    case .release(let packetID):
+        session.answered(1)
+        return .pubcomp(PublishAnswer(packetID: packetID))
+    case .repeated(let packetID): return .pubrec(PublishAnswer(packetID: packetID))
+    case .deliveryReceived(let packetID): return .pubrel(PublishAnswer(packetID: packetID))
     case .delivered, .leave, .none: return nil
     }
 }
