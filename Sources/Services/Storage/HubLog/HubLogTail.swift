@@ -36,6 +36,8 @@ actor HubLogTail {
     private var primers: HubLogPrimers?
     /// Nil after closing.
     private var rows: HubLogRows?
+    /// Nil after closing.
+    private var neighbours: HubLogNeighbours?
 
     init(path: String, vfs: String?, opening: BatchOpening) throws(StoreError) {
         self.path = path
@@ -43,6 +45,7 @@ actor HubLogTail {
         self.statements = statements
         primers = HubLogPrimers(statements)
         rows = HubLogRows(statements)
+        neighbours = HubLogNeighbours(statements)
         opener = opening.make()
     }
 
@@ -69,7 +72,7 @@ actor HubLogTail {
                     bytes += entry.block.byteCount
                     entries.append(entry)
                 } catch {
-                    let next = try Self.damage(of: row, reason: "\(error)", statements)
+                    let next = try damage(of: row, reason: "\(error)")
                     let laneID = next.laneID
                     if let index = newest[laneID], damaged[index].absorb(next) { return true }
                     newest[laneID] = damaged.count
@@ -84,15 +87,11 @@ actor HubLogTail {
     }
 
     /// What is lost with a row; throws where nobody can tell, as salvage finds out what is missing by what is there.
-    private static func damage(
-        of row: HubLogRow,
-        reason: String,
-        _ statements: HubLogStatements
-    ) throws(SQLiteError) -> Damage {
+    private func damage(of row: HubLogRow, reason: String) throws(SQLiteError) -> Damage {
         let (laneID, range, isProven) = row.claim
-        if let range {
+        if let range, let neighbours {
             var isCertain = isProven
-            if !isCertain { isCertain = try HubLogNeighbours(statements).leave(range, of: laneID, at: row.position) }
+            if !isCertain { isCertain = try neighbours.leave(range, of: laneID, at: row.position) }
             if isCertain { return Damage(position: row.position, laneID: laneID, range: range, reason: reason) }
         }
         throw SQLiteError(damage: "the row at position \(row.position) is damaged, and its lane or numbers may be, too")
@@ -118,6 +117,7 @@ actor HubLogTail {
     func close() {
         primers = nil
         rows = nil
+        neighbours = nil
         statements = nil
     }
 }
