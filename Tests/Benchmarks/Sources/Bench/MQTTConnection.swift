@@ -48,22 +48,28 @@ final class MQTTConnection {
         }
     }
 
-    static func publish(_ topic: [UInt8], _ payload: [UInt8], packetID: UInt16, into out: inout [UInt8]) {
-        out.append(0x32)
-        var length = 2 + topic.count + 2 + payload.count
+    static func publish(
+        _ topic: [UInt8],
+        _ payload: [UInt8],
+        quality: UInt8 = 1,
+        packetID: UInt16,
+        into out: inout [UInt8]
+    ) {
+        out.append(0x30 | quality << 1)
+        var length = 2 + topic.count + (quality > 0 ? 2 : 0) + payload.count
         repeat {
             out.append(UInt8(length & 0x7f) | (length > 0x7f ? 0x80 : 0))
             length >>= 7
         } while length > 0
         out += [UInt8(topic.count >> 8), UInt8(topic.count & 255)]
         out += topic
-        out += [UInt8(packetID >> 8), UInt8(packetID & 255)]
+        if quality > 0 { out += [UInt8(packetID >> 8), UInt8(packetID & 255)] }
         out += payload
     }
 
-    func subscribe(_ filter: String) throws {
+    func subscribe(_ filter: String, quality: UInt8 = 0) throws {
         let name = Array(filter.utf8)
-        try send([0x82, UInt8(name.count + 5), 0, 1, 0, UInt8(name.count)] + name + [0])
+        try send([0x82, UInt8(name.count + 5), 0, 1, 0, UInt8(name.count)] + name + [quality])
         guard let answer = try packet(), answer.type == 9 else { throw Failure("SUBSCRIBE was not answered") }
     }
 
@@ -78,6 +84,9 @@ final class MQTTConnection {
             guard receive(timeout: timeout) else { return nil }
         }
     }
+
+    /// Whether bytes were read that were not looked at yet.
+    var isBuffered: Bool { input.count > consumed }
 
     /// Whether bytes are there without waiting.
     var isReadable: Bool {

@@ -13,6 +13,7 @@ do {
         case "delay": try DrainBenchmark.delay(options, &report)
         case "buffer": try BufferBenchmark.run(options, &report)
         case "wear": try WearBenchmark.run(options, &report)
+        case "broker": try BrokerBenchmark.run(options, &report)
         case "backlog": try DrainBenchmark.backlog(options, &report)
         default: try LandingBenchmark.run(options, &report)
         }
