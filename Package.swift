@@ -118,6 +118,7 @@ let package = Package(
                 .embedInCode("AgentStore/schema-04-packs.sql"),
             ]
         ),
+        // NIOSSL for TLS listeners: the hub has it from here only, 3.3 MB of its 28.0 stripped; an agent's links have it anyway.
         layer(
             .services,
             "Broker",
