@@ -69,7 +69,8 @@ in_compiler() {
         root=$1 project=$2 cache=$3 home=$4
         shift 4
         mkdir -p "$root/project" "$root/sdk"
-        mount --rbind /proc "$root/proc"
+        # Of the processes in here: libdispatch looks for its threads there, and ends SwiftPM where it does not find them.
+        mount -t proc proc "$root/proc"
         mount --rbind /dev "$root/dev"
         mount --bind "$project" "$root/project"
         mount --bind "$cache" "$root/sdk"
