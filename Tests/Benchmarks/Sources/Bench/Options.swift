@@ -12,7 +12,8 @@ struct Options {
     static let usage = """
         usage: Bench [--programs DIR] [--events N] [--backlog N] [--agents N] [--seconds S] [NAME...]
 
-        NAME is any of ingest, latency, drain, delay, buffer, backlog, landing, wear, broker; without one, all. DIR holds sluice and sluice-hub.
+        NAME is any of ingest, latency, drain, delay, buffer, backlog, landing, wear, broker; without one, all. DIR holds
+        sluice and sluice-hub.
         Ends with 1 when a ratio passes its bound.
         """
 
@@ -25,11 +26,14 @@ struct Options {
             case "--backlog": backlog = try Self.number(&rest, word)
             case "--agents": agents = try Self.number(&rest, word)
             case "--seconds": seconds = Double(try Self.number(&rest, word))
-            case "ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "wear", "broker": names.append(word)
+            case "ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "wear", "broker":
+                names.append(word)
             default: throw Failure("\(word) is not known\n\(Self.usage)")
             }
         }
-        if names.isEmpty { names = ["ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "wear", "broker"] }
+        if names.isEmpty {
+            names = ["ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "wear", "broker"]
+        }
     }
 
     private static func value(_ rest: inout ArraySlice<String>, _ option: String) throws -> String {

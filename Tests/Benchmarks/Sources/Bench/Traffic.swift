@@ -41,13 +41,16 @@ struct Traffic {
             let due = rate.map { Int(Double(nanoseconds() - start) / 1e9 * Double($0)) + 1 } ?? messages
             try publish(upTo: min(due, messages), window, &underWay, &result)
             let before = result.delivered
+            var answered = 0
             for (index, connection) in publishers.enumerated() where connection.isReadable {
-                underWay[index] -= try answers(of: connection)
+                let done = try answers(of: connection)
+                underWay[index] -= done
+                answered += done
             }
             for connection in subscribers where connection.isReadable { try receive(connection, &result) }
             // Without QoS nothing says that a message arrived but its arrival.
             if quality == 0 { underWay[0] = result.sent - result.delivered / subscribers.count }
-            guard result.delivered == before else {
+            guard result.delivered == before, answered == 0 else {
                 last = nanoseconds()
                 continue
             }
@@ -98,7 +101,7 @@ struct Traffic {
     private func receive(_ connection: MQTTConnection, _ result: inout Result) throws {
         var out: [UInt8] = []
         while connection.isReadable, let packet = try connection.packet() {
-            if packet.type == 6 { out += [0x72, 2] + packet.body.prefix(2) }
+            if packet.type == 6 { out += [0x70, 2] + packet.body.prefix(2) }
             guard packet.type == 3 else { continue }
             let body = packet.body
             let topic = Int(body[body.startIndex]) << 8 | Int(body[body.startIndex + 1])
