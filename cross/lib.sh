@@ -134,7 +134,7 @@ make_sysroot() {
         cd "$1"
         [[ -e lib ]] || ln -s usr/lib lib
         # Else the linker follows them to this machine, and takes what it finds in libm.a for want of libm.so.
-        find usr/lib -type l -lname "/*" | while read -r link; do
+        find usr/lib lib/ lib64/ -type l -lname "/*" 2>/dev/null | while read -r link; do
             ln -sfn "$(realpath -m --relative-to="$(dirname "$link")" "./$(readlink "$link")")" "$link"
         done
     ' - "$sysroot.new"
@@ -192,6 +192,8 @@ build_programs() {
         export PKG_CONFIG_PATH=/sdk/sdks/$name.artifactbundle/$triple/sysroot/usr/lib/$arch-linux-gnu/pkgconfig
         git config --global --get-all safe.directory >/dev/null || git config --global --add safe.directory "*"
         sysroot=/sdk/sdks/$name.artifactbundle/$triple/sysroot
+        # Else the libraries of the compiler, where it is of the same architecture, come before those of the sysroot.
+        export PKG_CONFIG_SYSROOT_DIR=$sysroot
         clang=$(ls /usr/libexec/swift/bin/clang /usr/bin/clang 2>/dev/null | head -1)
         "$clang" --target="$triple" --sysroot="$sysroot" -O2 -ffunction-sections -c cross/glibc.c -o "/sdk/build-$arch/glibc.o"
         options=(-c release --static-swift-stdlib --swift-sdks-path /sdk/sdks --swift-sdk "$name"
