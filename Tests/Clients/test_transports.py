@@ -27,9 +27,10 @@ class Transports(unittest.TestCase):
             capture_output=True,
         )
         passwords, rules = directory.name + "/passwords", directory.name + "/rules"
-        subprocess.run([PROGRAM, "passwd", passwords, "ann"], input=b"secret\n", check=True, capture_output=True)
+        for user in (b"ann", b"bob"):
+            subprocess.run([PROGRAM, "passwd", passwords, user], input=b"secret\n", check=True, capture_output=True)
         with open(rules, "w") as file:
-            file.write("user ann\ntopic readwrite house/#\npattern read to/%c\n")
+            file.write("user ann\ntopic readwrite house/#\nuser bob\ntopic readwrite house/#\npattern read to/%c\n")
         cls.ports = {name: free_port() for name in ("TLS", "WS", "WSS")}
         cls.socket = directory.name + "/mqtt"
         cls.agent = Agent(
@@ -73,6 +74,27 @@ class Transports(unittest.TestCase):
                 denied = client.subscribe(("garden/#", 1), (f"to/{client.name}", 1), ("to/another", 1))
                 failures = [reason.value >= 0x80 for reason in denied]
                 self.assertEqual(failures, [True, False, True])
+
+    def test_a_session_belongs_to_its_user(self):
+        for name, version in VERSIONS.items():
+            with self.subTest(version=name):
+                ann = Client(version, clean=False, expiry=600)
+                ann.paho.username_pw_set("ann", "secret")
+                ann.connect(self.agent.port).subscribe(("house/#", 1))
+                bob = Client(version, ann.name, clean=False, expiry=600)
+                bob.paho.username_pw_set("bob", "secret")
+                bob.connect(self.agent.port)
+                bob.paho.loop_stop()
+                self.assertTrue(bob.reason.is_failure, "nobody throws out the device of another user")
+                ann.disconnect()
+                publisher = self.client("TCP", version)
+                publisher.publish("house/secret", "for ann")
+                bob.connect(self.agent.port)
+                self.addCleanup(bob.disconnect)
+                self.assertFalse(bob.reason.is_failure or bob.session_present)
+                publisher.publish("house/end", "end")
+                bob.subscribe(("house/#", 1))
+                self.assertEqual(bob.payloads, [])
 
     def test_a_wrong_password_stays_outside(self):
         for name, version in VERSIONS.items():

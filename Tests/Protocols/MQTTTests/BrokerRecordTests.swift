@@ -13,10 +13,10 @@ import Testing
     )
     /// What programs have written: a change that breaks one of these is a new format of the store.
     static let golden: [(record: BrokerRecord, hex: String)] = [
-        (.session(clientID: "dev", expiry: 3600, will: nil), "0100000e100003646576"),
+        (.session(clientID: "dev", user: "ann", expiry: 3600, will: nil), "0100000e1000036465760003616e6e"),
         (
-            .session(clientID: "d", expiry: 1, will: KeptWill(delay: 5, message: message)),
-            "01000000010001640000000501020304050607080003000000016" + "12f62026869"
+            .session(clientID: "d", user: "", expiry: 1, will: KeptWill(delay: 5, message: message)),
+            "010000000100016400000000000501020304050607080003000000016" + "12f62026869"
         ),
         (
             .subscription(

@@ -7,9 +7,11 @@ extension BrokerRecord {
     package func encoded() -> [UInt8] {
         var out = ByteBuffer()
         switch self {
-        case .session(let clientID, let expiry, let will):
+        case .session(let clientID, let user, let expiry, let will):
             out.writeMultipleIntegers(UInt8(1), expiry, UInt16(clamping: clientID.utf8.count))
             out.writeString(clientID)
+            out.writeInteger(UInt16(clamping: user.utf8.count))
+            out.writeString(user)
             if let will {
                 out.writeInteger(will.delay)
                 out.write(will.message)
@@ -64,11 +66,13 @@ extension BrokerRecord {
 
     private static func readSession(from body: inout ByteBuffer) -> BrokerRecord? {
         guard let (expiry, length) = body.readMultipleIntegers(as: (UInt32, UInt16).self),
-            let clientID = body.readText(length: Int(length))
+            let clientID = body.readText(length: Int(length)), let userLength = body.readInteger(as: UInt16.self),
+            let user = body.readText(length: Int(userLength))
         else { return nil }
-        guard body.readableBytes > 0 else { return .session(clientID: clientID, expiry: expiry, will: nil) }
+        guard body.readableBytes > 0 else { return .session(clientID: clientID, user: user, expiry: expiry, will: nil) }
         guard let delay = body.readInteger(as: UInt32.self), let message = body.readMessage() else { return nil }
-        return .session(clientID: clientID, expiry: expiry, will: KeptWill(delay: delay, message: message))
+        let will = KeptWill(delay: delay, message: message)
+        return .session(clientID: clientID, user: user, expiry: expiry, will: will)
     }
 
     private static func readSubscription(from body: inout ByteBuffer) -> BrokerRecord? {

@@ -5,7 +5,7 @@
 /// The number of a record is its age: messages of a session are sent in the order of theirs.
 /// ```
 /// | kind (1) | body                                                                                     |
-/// | 1        | session: expiry (4) | name length (2) | name | [ will: delay (4) | message ]               |
+/// | 1        | session: expiry (4) | name length (2) | name | user length (2) | user | [ delay (4) | will: message ] |
 /// | 2        | subscription: session (8) | options (1) | identifier (4) | filter                          |
 /// | 3        | taken with QoS 2, and not let go of by the client: session (8) | packet identifier (2)      |
 /// | 4        | on its way: session (8) | packet identifier (2) | options (1) | count (1) | identifiers (4 each) | message |
@@ -16,7 +16,8 @@
 /// ```
 /// Integers are big-endian; `session` is the number of the session's record.
 package enum BrokerRecord: Sendable, Equatable {
-    case session(clientID: String, expiry: UInt32, will: KeptWill?)
+    /// The user is empty where nobody asked who the client is.
+    case session(clientID: String, user: String, expiry: UInt32, will: KeptWill?)
     case subscription(session: UInt64, Grant)
     case received(session: UInt64, packetID: UInt16)
     case message(session: UInt64, QueuedMessage)

@@ -10,10 +10,8 @@ extension BrokerConnection {
     func open(_ connect: Connect) {
         guard let handle else { return }
         let clientID = connect.clientID.isEmpty ? Self.inventClientID() : connect.clientID
-        let (refusal, former) = core.admit(handle, clientID: clientID)
-        if let refusal {
-            return close(session.end(refusal, refusal == .quotaExceeded ? "too many clients" : "stopping"))
-        }
+        let (refusal, former) = core.admit(handle, clientID: clientID, user: user ?? "")
+        if let refusal { return close(session.end(refusal, Self.words(for: refusal))) }
         claimedID = clientID
         guard let former else { return enter(connect, clientID) }
         isAsking = true
@@ -23,13 +21,29 @@ extension BrokerConnection {
         }
     }
 
+    private static func words(for refusal: ReasonCode) -> String {
+        switch refusal {
+        case .quotaExceeded: "too many clients"
+        case .clientIdentifierNotValid: "another user is connected under this client identifier"
+        default: "stopping"
+        }
+    }
+
     private static func inventClientID() -> String {
         "sluice-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
     private func enter(_ connect: Connect, _ clientID: String) {
         guard life == .serving, let handle, core.owns(id, clientID: clientID) else { return }
-        guard let found = core.attach(handle, clientID: clientID, cleanStart: connect.cleanStart, session) else {
+        guard
+            let found = core.attach(
+                handle,
+                clientID: clientID,
+                user: user ?? "",
+                cleanStart: connect.cleanStart,
+                session
+            )
+        else {
             return close(session.end(.quotaExceeded, "too many sessions"))
         }
         kept = found.session

@@ -17,9 +17,10 @@ extension BrokerCore {
         let now = NIODeadline.now()
         var due = Due()
         state.withLock { state in
-            for case (let number, .session(let clientID, let expiry, let will)?) in records {
+            for case (let number, .session(let clientID, let user, let expiry, let will)?) in records {
                 let session = BrokerSession(
                     clientID: clientID,
+                    user: user,
                     number: number,
                     isDurable: true,
                     expiry: expiry,
@@ -56,7 +57,7 @@ extension BrokerCore {
         in state: inout State
     ) -> Bool {
         guard let record else { return false }
-        if case .session(let clientID, _, _) = record { return state.sessions[clientID]?.number == number }
+        if case .session(let clientID, _, _, _) = record { return state.sessions[clientID]?.number == number }
         if case .retained(let message) = record {
             state.retained.restore(message, number: number, now: now)
             return true

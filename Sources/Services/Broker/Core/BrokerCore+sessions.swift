@@ -17,10 +17,17 @@ extension BrokerCore {
     /// Gives a connection the session of its client: the one that there is, or a new one.
     ///
     /// Nil when there are too many sessions already. The connection that had it before must have let go of it.
-    func attach(_ handle: ConnectionHandle, clientID: String, cleanStart: Bool, _ asked: ServerSession) -> Attachment? {
+    func attach(
+        _ handle: ConnectionHandle,
+        clientID: String,
+        user: String,
+        cleanStart: Bool,
+        _ asked: ServerSession
+    ) -> Attachment? {
         state.withLock { state in
             let former = state.sessions[clientID]
-            if let former, !cleanStart { return resume(former, handle, asked) }
+            // What waits for one user is not for another who knows the name of the device.
+            if let former, !cleanStart, former.user == user { return resume(former, handle, asked) }
             var changes: [StateChange] = []
             if let former {
                 changes = former.numbers.map(StateChange.remove)
@@ -29,6 +36,7 @@ extension BrokerCore {
             guard state.sessions.count < configuration.maximumConnections * 2 else { return nil }
             let session = BrokerSession(
                 clientID: clientID,
+                user: user,
                 number: makeRecordNumber(),
                 isDurable: memory != nil && asked.sessionExpiry > 0,
                 expiry: asked.sessionExpiry,
@@ -78,7 +86,12 @@ extension BrokerCore {
     }
 
     private func put(_ session: BrokerSession, expiry: UInt32, will: KeptWill?) -> StateChange {
-        let record = BrokerRecord.session(clientID: session.clientID, expiry: expiry, will: will)
+        let record = BrokerRecord.session(
+            clientID: session.clientID,
+            user: session.user,
+            expiry: expiry,
+            will: will
+        )
         return .put(StateRecord(number: session.number, body: record.encoded()))
     }
 

@@ -111,9 +111,17 @@ final class BrokerCore: Sendable {
     }
 
     /// Lets a client in, or says why not; gives the connection that had its name before.
-    func admit(_ handle: ConnectionHandle, clientID: String) -> (refusal: ReasonCode?, former: ConnectionHandle?) {
+    func admit(
+        _ handle: ConnectionHandle,
+        clientID: String,
+        user: String
+    ) -> (refusal: ReasonCode?, former: ConnectionHandle?) {
         state.withLock { state in
             if state.isStopping { return (.serverShuttingDown, nil) }
+            // Nobody throws out the device of another user.
+            if let session = state.sessions[clientID], session.user != user, session.connection != nil {
+                return (.clientIdentifierNotValid, nil)
+            }
             let former = state.clients[clientID]
             guard former != nil || state.clients.count < configuration.maximumConnections else {
                 return (.quotaExceeded, nil)

@@ -34,6 +34,8 @@ final class BrokerSession: Sendable {
     }
 
     let clientID: String
+    /// Whose it is; empty where nobody asked who the client is.
+    let user: String
     /// Also the number of its record, where it is kept.
     let number: UInt64
     /// Whether it outlives its connection, and this process.
@@ -42,6 +44,7 @@ final class BrokerSession: Sendable {
 
     init(
         clientID: String,
+        user: String,
         number: UInt64,
         isDurable: Bool,
         expiry: UInt32,
@@ -49,6 +52,7 @@ final class BrokerSession: Sendable {
         connection: ConnectionHandle?
     ) {
         self.clientID = clientID
+        self.user = user
         self.number = number
         self.isDurable = isDurable
         state = Mutex(State(connection: connection, expiry: expiry, backlog: backlog))
