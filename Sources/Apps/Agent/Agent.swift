@@ -103,7 +103,8 @@ package struct Agent: Sendable {
                 hasHub: !configuration.uplink.hubs.isEmpty,
                 store: { store.statistics() },
                 uplink: { uplink.statistics() },
-                forwarding: { forwarding.counts }
+                forwarding: { forwarding.counts },
+                broker: { broker.statistics() }
             )
         )
         mqttPort = try await broker.start()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Broker
 package import Events
 import Glibc
 import Startup
@@ -49,6 +50,8 @@ package struct AgentStatus: Sendable {
     /// What the clock that stamps events is worth.
     package var clock: ClockQuality?
     package var gaps: [StoreStatistics.GapCount] = []
+    /// What the local broker has done since it started; nil of an agent that does not run.
+    package var broker: BrokerStatistics?
 
     package init(state: State) {
         self.state = state
@@ -106,6 +109,7 @@ package struct AgentStatus: Sendable {
             ("written_bytes", writtenBytes.map(String.init) ?? "null"),
             ("written_per_byte", JSONText.number(writtenPerByte, digits: 2)),
             ("gaps", gapsJSON),
+            ("mqtt", broker.map(\.json) ?? "null"),
         ])
     }
 

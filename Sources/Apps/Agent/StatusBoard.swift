@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Broker
 import Glibc
 import ServiceLifecycle
 import Startup
@@ -17,6 +18,7 @@ package final class StatusBoard: Service {
         package var store: @Sendable () -> StoreStatistics
         package var uplink: @Sendable () -> UplinkStatistics
         package var forwarding: @Sendable () -> Forwarding.Counts
+        package var broker: @Sendable () -> BrokerStatistics?
 
         package init(
             node: String,
@@ -24,7 +26,8 @@ package final class StatusBoard: Service {
             hasHub: Bool,
             store: @escaping @Sendable () -> StoreStatistics,
             uplink: @escaping @Sendable () -> UplinkStatistics,
-            forwarding: @escaping @Sendable () -> Forwarding.Counts
+            forwarding: @escaping @Sendable () -> Forwarding.Counts,
+            broker: @escaping @Sendable () -> BrokerStatistics? = { nil }
         ) {
             self.node = node
             self.epoch = epoch
@@ -32,6 +35,7 @@ package final class StatusBoard: Service {
             self.store = store
             self.uplink = uplink
             self.forwarding = forwarding
+            self.broker = broker
         }
     }
 
@@ -115,6 +119,7 @@ package final class StatusBoard: Service {
                 Double(uplink.bytesSent + uplink.bytesReceived) / Double(uplink.acknowledgedEvents)
         }
         status.primer = uplink.primer
+        status.broker = sources.broker()
         status.historicalEvents = uplink.historicalEvents
         status.hubAckAgeSeconds = uplink.sinceLastAck.map { $0 / .seconds(1) }
         addRates(to: &status, store)

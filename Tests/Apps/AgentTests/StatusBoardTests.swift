@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Agent
+import Broker
 import Events
 import Storage
 import Synchronization
@@ -99,7 +100,7 @@ import Uplink
         let keys = [
             "state", "node", "epoch", "hub", "backlog_events", "backlog_bytes", "historical_events", "oldest_s",
             "in_per_s", "out_per_s", "link_bytes_per_event", "primer", "hub_ack_age_s", "hours_left", "written_bytes",
-            "written_per_byte", "gaps",
+            "written_per_byte", "gaps", "mqtt",
         ]
         let stopped = AgentStatus(state: .stopped).json
         #expect(stopped.hasPrefix(#"{"state":"stopped","node":null"#))
@@ -112,9 +113,25 @@ import Uplink
         store.gaps = [.init(eventClass: .bulk, reason: .bufferFull, events: 7)]
         #expect(
             board(store: store).status().json.hasSuffix(
-                #""gaps":[{"class":"bulk","reason":"buffer-full","events":7}]}"#
+                #""gaps":[{"class":"bulk","reason":"buffer-full","events":7}],"mqtt":null}"#
             )
         )
+    }
+
+    @Test func `what the broker dropped, refused or turned away is shown`() {
+        var broker = BrokerStatistics()
+        (broker.connections, broker.sessions, broker.subscriptions) = (1, 2, 3)
+        var status = AgentStatus(state: .noHub)
+        status.broker = broker
+        #expect(status.table.hasSuffix("mqtt          1 clients, 2 sessions, 3 subscriptions, 0 retained"))
+        broker.dropped = 4
+        broker.refused = ["too large": 5]
+        broker.turnedAway = ["bad password": 6]
+        status.broker = broker
+        #expect(status.table.contains("5 refused: too large"))
+        #expect(status.table.contains("6 turned away: bad password"))
+        #expect(status.table.contains("4 dropped: a subscriber's queue was full"))
+        #expect(status.json.hasSuffix(#""refused":{"too large":5},"turned_away":{"bad password":6}}}"#))
     }
 
     @Test func `it never says connected`() {

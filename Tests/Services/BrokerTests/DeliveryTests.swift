@@ -59,6 +59,23 @@ import Testing
         }
     }
 
+    @Test func `what nothing is promised for does not wait for the disk, and all else does`() async throws {
+        let ingested = Ingested(outcome: nil)
+        try await withBroker(ingested: ingested, keeps: false) { _, port in
+            let subscriber = try await client(port)
+            try await subscriber.subscribe("t", qualityOfService: .atLeastOnce)
+            let publisher = try await client(port)
+            try await publisher.send(topic: "t", payload: ByteBuffer(string: "durable"))
+            try await publisher.send(topic: "t", payload: ByteBuffer(string: "fast"), qualityOfService: .atMostOnce)
+            var messages = subscriber.messages.makeAsyncIterator()
+            #expect(try await messages.next().map { String(buffer: $0.payload) } == "fast")
+            ingested.release()
+            #expect(try await messages.next().map { String(buffer: $0.payload) } == "durable")
+            await publisher.disconnect()
+            await subscriber.disconnect()
+        }
+    }
+
     @Test func `properties reach subscribers of MQTT 5`() async throws {
         try await withBroker { _, port in
             let subscriber = try await client(port, .v5)

@@ -52,6 +52,11 @@ extension ServerSession {
         return nil
     }
 
+    /// The session cannot be kept: it ends with the connection.
+    package mutating func discard() {
+        sessionExpiry = 0
+    }
+
     /// Lets the client in and makes the CONNACK.
     ///
     /// - Parameters:

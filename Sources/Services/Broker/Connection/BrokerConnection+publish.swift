@@ -50,6 +50,8 @@ extension BrokerConnection {
         blockAnswers.removeAll(keepingCapacity: true)
         blockChanges.removeAll()
         blockRetains = false
+        for (subscriber, picks) in waits.routing.atOnce { subscriber.execute { $0.deliver(taken, picks) } }
+        waits.routing.atOnce = []
         commit(waits, taken, changes)
     }
 

@@ -58,7 +58,10 @@ extension BrokerConnection {
         guard life == .serving else { return }
         switch outcome {
         case .accepted: welcome(found, clientID)
-        case .refused(let reason): close(session.end(.serverUnavailable, reason))
+        case .refused(let reason):
+            // What was not written is not there the next time either.
+            if !found.isResumed { session.discard() }
+            close(session.end(.serverUnavailable, reason))
         }
     }
 

@@ -75,7 +75,16 @@ extension BrokerCore {
 
     private func add(_ picks: [Pick], of block: EventBlock, for session: BrokerSession, to routing: inout Routing) {
         guard session.isDurable else {
-            if let connection = session.connection { routing.direct.append((connection, picks)) }
+            guard let connection = session.connection else { return }
+            // A hub hands on in the order of its log, and what it hands on is durable.
+            let isPatient = { (pick: Pick) in
+                !self.configuration.allowsPublish || block.qualityOfService(at: pick.index) != .atMostOnce
+            }
+            let patient = picks.filter(isPatient)
+            if !patient.isEmpty { routing.direct.append((connection, patient)) }
+            // Most blocks hold messages of one kind.
+            guard patient.count < picks.count else { return }
+            routing.atOnce.append((connection, patient.isEmpty ? picks : picks.filter { !isPatient($0) }))
             return
         }
         var direct: [Pick] = []
@@ -90,8 +99,12 @@ extension BrokerCore {
             }
         }
         if !kept.isEmpty { routing.kept.append((session, kept)) }
-        // Without QoS a message is for those who are there.
-        if !direct.isEmpty, let connection = session.connection { routing.direct.append((connection, direct)) }
+        // Without QoS a message is for those who are there; what was published with it waits for its commit all the same.
+        guard !direct.isEmpty, let connection = session.connection else { return }
+        let atOnce = direct.filter { block.qualityOfService(at: $0.index) == .atMostOnce }
+        if !atOnce.isEmpty { routing.atOnce.append((connection, atOnce)) }
+        guard atOnce.count < direct.count else { return }
+        routing.direct.append((connection, direct.filter { block.qualityOfService(at: $0.index) != .atMostOnce }))
     }
 
     /// Puts a message into a session's backlog; nil where there is no room, and then it is counted.

@@ -54,6 +54,7 @@ extension BrokerCore {
     private func publish(_ will: KeptMessage) {
         let block = will.block(at: now())
         let routing = route(block, from: nil)
+        for (connection, picks) in routing.atOnce { connection.execute { $0.deliver(block, picks) } }
         let eventLoop = eventLoop
         ingest(block, routing.changes) { [self] outcome in
             eventLoop.execute { self.distribute(block, routing, outcome) }

@@ -4,6 +4,8 @@ import Events
 
 /// Where the messages of a block go once they are durable.
 struct Routing: Sendable {
+    /// Subscribers that get messages without QoS: nothing is promised for those, so they do not wait for the disk.
+    var atOnce: [(connection: ConnectionHandle, picks: [Pick])] = []
     /// Subscribers that get them from memory.
     var direct: [(connection: ConnectionHandle, picks: [Pick])] = []
     /// Sessions that keep them.
