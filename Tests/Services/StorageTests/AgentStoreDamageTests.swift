@@ -3,9 +3,10 @@
 import CSQLite
 import Events
 import Glibc
-import Storage
 import TestSupport
 import Testing
+
+@testable import Storage
 
 @Suite struct AgentStoreDamageTests {
     let directory = StateDirectory()
@@ -176,7 +177,7 @@ import Testing
         sqlite3_close(handle)
         let files = { [directory] in directory.names.map { ($0, StateDirectory.read("\(directory.path)/\($0)")) } }
         let before = files()
-        #expect(throws: StoreError.newerVersion(path: database, found: 7, supported: 4)) {
+        #expect(throws: StoreError.newerVersion(path: database, found: 7, supported: StoreDatabase.version)) {
             try AgentStore.open(directory)
         }
         let after = files()
