@@ -7,34 +7,9 @@ import NIOCore
 import NIOPosix
 import Testing
 
-private let areClientsInstalled =
-    access("/usr/bin/mosquitto_pub", X_OK) == 0 && access("/usr/bin/mosquitto_sub", X_OK) == 0
-
 /// Other people's clients against this broker (Debian package mosquitto-clients).
-@Suite(.enabled(if: areClientsInstalled, "mosquitto_pub and mosquitto_sub are not installed"), .serialized)
+@Suite(.enabled(if: Shell.hasMosquitto, "mosquitto_pub and mosquitto_sub are not installed"), .serialized)
 struct MosquittoTests {
-    /// Starts a shell command; the answer is read when it has ended.
-    private final class Run: Sendable {
-        private nonisolated(unsafe) let pipe: UnsafeMutablePointer<FILE>?
-
-        init(_ command: String) {
-            pipe = popen("timeout 20 \(command) 2>&1", "r")
-        }
-
-        func output() async -> String {
-            await withCheckedContinuation { continuation in
-                NIOThreadPool.singleton.submit { _ in
-                    var bytes: [UInt8] = []
-                    guard let pipe = self.pipe else { return continuation.resume(returning: "no pipe") }
-                    while case let byte = getc(pipe), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
-                    let status = pclose(pipe)
-                    if status != 0 { bytes += Array("exit \(status >> 8)".utf8) }
-                    continuation.resume(returning: String(decoding: bytes, as: UTF8.self))
-                }
-            }
-        }
-    }
-
     @Test(arguments: ["mqttv311", "mqttv5"], [0, 1]) func `mosquitto_pub reaches mosquitto_sub`(
         version: String,
         quality: Int
@@ -42,9 +17,9 @@ struct MosquittoTests {
         let ingested = Ingested()
         try await withBroker(ingested: ingested) { broker, port in
             let options = "-h 127.0.0.1 -p \(port) -V \(version) -q \(quality)"
-            let subscriber = Run("mosquitto_sub \(options) -t 'site/+/x' -v -C 3")
+            let subscriber = Shell("mosquitto_sub \(options) -t 'site/+/x' -v -C 3")
             try await eventually("subscribed") { broker.statistics().subscriptions == 1 }
-            let lines = Run("sh -c \"printf 'one\\ntwo\\nthree\\n' | mosquitto_pub \(options) -t site/1/x -l\"")
+            let lines = Shell("sh -c \"printf 'one\\ntwo\\nthree\\n' | mosquitto_pub \(options) -t site/1/x -l\"")
             #expect(await lines.output().isEmpty)
             #expect(await subscriber.output() == "site/1/x one\nsite/1/x two\nsite/1/x three\n")
             #expect(ingested.topics == ["site/1/x", "site/1/x", "site/1/x"])
@@ -54,9 +29,9 @@ struct MosquittoTests {
     @Test func `properties of mosquitto_pub come through`() async throws {
         try await withBroker { broker, port in
             let options = "-h 127.0.0.1 -p \(port) -V mqttv5 -q 1"
-            let subscriber = Run("mosquitto_sub \(options) -t '#' -C 1 -F '%t %P %p'")
+            let subscriber = Shell("mosquitto_sub \(options) -t '#' -C 1 -F '%t %P %p'")
             try await eventually("subscribed") { broker.statistics().subscriptions == 1 }
-            let publisher = Run("mosquitto_pub \(options) -t t -m hello -D publish user-property k v")
+            let publisher = Shell("mosquitto_pub \(options) -t t -m hello -D publish user-property k v")
             #expect(await publisher.output().isEmpty)
             #expect(await subscriber.output() == "t k:v hello\n")
         }
@@ -68,8 +43,8 @@ struct MosquittoTests {
         let ingested = Ingested()
         try await withBroker(ingested: ingested) { broker, port in
             let options = "-h 127.0.0.1 -p \(port) -V \(version) -q 1 -t big"
-            func publish(_ size: Int) -> Run {
-                Run("sh -c 'head -c \(size) /dev/zero | mosquitto_pub \(options) -s'")
+            func publish(_ size: Int) -> Shell {
+                Shell("sh -c 'head -c \(size) /dev/zero | mosquitto_pub \(options) -s'")
             }
             #expect(await publish((256 << 10) - 3).output().isEmpty)
             #expect(ingested.payloads.map(\.count) == [(256 << 10) - 3])

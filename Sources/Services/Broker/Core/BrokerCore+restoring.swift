@@ -41,8 +41,9 @@ extension BrokerCore {
             }
             subscriptionCount.store(state.trie.count, ordering: .relaxed)
             for session in Array(state.sessions.values) { settle(session, now, in: &state, &due) }
+            if let next = state.retained.nextDeadline { schedule(next, in: &state) }
         }
-        due.removed += orphans
+        due.changes += orphans
         carryOut(due)
     }
 

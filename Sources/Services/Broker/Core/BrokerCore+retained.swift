@@ -46,24 +46,20 @@ extension BrokerCore {
     /// Shows retained messages to new subscribers once they are durable.
     func settleRetained(_ block: EventBlock, _ changes: [Routing.RetainedChange], isKept: Bool) {
         let now = NIODeadline.now()
-        let expires = state.withLock { state in
-            var expires = false
+        state.withLock { state in
             for change in changes {
                 let record = block.records[change.index]
                 switch (change.isSet, isKept) {
                 case (true, true):
-                    let message = KeptMessage(record, of: block)
-                    expires = expires || message.attributes.expiry != nil
-                    state.retained.set(message, now: now)
+                    let deadline = state.retained.set(KeptMessage(record, of: block), now: now)
+                    if let deadline { schedule(deadline, in: &state) }
                 case (false, true): state.retained.remove(block.bytes[record.topic])
                 case (false, false):
                     if let removed = change.removed { state.retained.putBack(removed, of: block.bytes[record.topic]) }
                 case (true, false): break
                 }
             }
-            return expires
         }
-        if expires { lookAtTime() }
     }
 
     /// The retained messages that a client's new subscriptions ask for; one that several match once for each.

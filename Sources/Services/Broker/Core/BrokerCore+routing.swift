@@ -20,10 +20,12 @@ extension BrokerCore {
         var routing = Routing()
         state.withLock { state in
             if hasSubscriptions {
+                // Looked up once, however many subscribers there are.
+                let qualities = block.records.indices.map(block.qualityOfService)
                 for (number, picks) in matches(of: block, from: publisher, in: &state) {
                     guard let session = state.sessionsByNumber[number] else { continue }
                     if keeps {
-                        add(picks, of: block, for: session, to: &routing)
+                        add(picks, of: block, qualities, for: session, to: &routing)
                     } else if let connection = session.connection {
                         routing.direct.append((connection, picks.map(\.withoutQoS)))
                     }
@@ -48,9 +50,8 @@ extension BrokerCore {
             }
             for group in shared {
                 guard let (subscriber, entry) = choose(group, in: &state) else { continue }
-                var pick = Pick(index: index, entry)
-                pick.isShared = true
-                picks[subscriber, default: []].append(pick)
+                // Beside what came by other subscriptions, and not joined with it (MQTT 5.0 section 4.8.2).
+                picks[subscriber, default: []].append(Pick(index: index, entry))
             }
         }
         return picks
@@ -73,38 +74,46 @@ extension BrokerCore {
         return away
     }
 
-    private func add(_ picks: [Pick], of block: EventBlock, for session: BrokerSession, to routing: inout Routing) {
-        guard session.isDurable else {
-            guard let connection = session.connection else { return }
-            // A hub hands on in the order of its log, and what it hands on is durable.
-            let isPatient = { (pick: Pick) in
-                !self.configuration.allowsPublish || block.qualityOfService(at: pick.index) != .atMostOnce
-            }
-            let patient = picks.filter(isPatient)
-            if !patient.isEmpty { routing.direct.append((connection, patient)) }
-            // Most blocks hold messages of one kind.
-            guard patient.count < picks.count else { return }
-            routing.atOnce.append((connection, patient.isEmpty ? picks : picks.filter { !isPatient($0) }))
-            return
-        }
+    /// - Parameter qualities: with which each message of the block was published.
+    private func add(
+        _ picks: [Pick],
+        of block: EventBlock,
+        _ qualities: [QualityOfService],
+        for session: BrokerSession,
+        to routing: inout Routing
+    ) {
+        guard session.isDurable else { return hand(picks, qualities, to: session, &routing) }
         var direct: [Pick] = []
         var kept: [KeptPick] = []
         for pick in picks {
-            let record = block.records[pick.index]
-            let quality = min(pick.qualityOfService, block.qualityOfService(at: pick.index))
+            let quality = min(pick.qualityOfService, qualities[pick.index])
             if quality == .atMostOnce {
                 direct.append(pick)
-            } else if let message = keep(KeptMessage(record, of: block), pick, quality, for: session, &routing) {
-                kept.append(message)
+            } else {
+                let message = KeptMessage(block.records[pick.index], of: block)
+                if let message = keep(message, pick, quality, for: session, &routing) { kept.append(message) }
             }
         }
         if !kept.isEmpty { routing.kept.append((session, kept)) }
-        // Without QoS a message is for those who are there; what was published with it waits for its commit all the same.
-        guard !direct.isEmpty, let connection = session.connection else { return }
-        let atOnce = direct.filter { block.qualityOfService(at: $0.index) == .atMostOnce }
-        if !atOnce.isEmpty { routing.atOnce.append((connection, atOnce)) }
-        guard atOnce.count < direct.count else { return }
-        routing.direct.append((connection, direct.filter { block.qualityOfService(at: $0.index) != .atMostOnce }))
+        // Without QoS a message is for those who are there.
+        hand(direct, qualities, to: session, &routing)
+    }
+
+    /// Messages from memory: what was published without QoS at once, all else after its commit.
+    private func hand(
+        _ picks: [Pick],
+        _ qualities: [QualityOfService],
+        to session: BrokerSession,
+        _ routing: inout Routing
+    ) {
+        guard !picks.isEmpty, let connection = session.connection else { return }
+        // A hub hands on in the order of its log, and what it hands on is durable.
+        let isPatient = { (pick: Pick) in !self.configuration.allowsPublish || qualities[pick.index] != .atMostOnce }
+        let patient = picks.filter(isPatient)
+        if !patient.isEmpty { routing.direct.append((connection, patient)) }
+        // Most blocks hold messages of one kind.
+        guard patient.count < picks.count else { return }
+        routing.atOnce.append((connection, patient.isEmpty ? picks : picks.filter { !isPatient($0) }))
     }
 
     /// Puts a message into a session's backlog; nil where there is no room, and then it is counted.

@@ -85,6 +85,11 @@ extension BrokerCore {
         asked.will.map { KeptWill(delay: $0.properties.integer(.willDelay) ?? 0, message: KeptMessage($0, now())) }
     }
 
+    /// The session's record with another will.
+    func put(_ session: BrokerSession, will: KeptWill?) -> StateChange {
+        put(session, expiry: session.state.withLock { $0.expiry }, will: will)
+    }
+
     private func put(_ session: BrokerSession, expiry: UInt32, will: KeptWill?) -> StateChange {
         let record = BrokerRecord.session(
             clientID: session.clientID,

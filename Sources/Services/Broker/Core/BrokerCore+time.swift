@@ -9,7 +9,7 @@ extension BrokerCore {
     /// What time brought about.
     struct Due {
         var wills: [KeptMessage] = []
-        var removed: [StateChange] = []
+        var changes: [StateChange] = []
     }
 
     /// Ends sessions, publishes wills and forgets retained messages whose time has come, and comes back for the next.
@@ -17,10 +17,12 @@ extension BrokerCore {
         let now = NIODeadline.now()
         var due = Due()
         state.withLock { state in
+            state.timer?.task.cancel()
             state.timer = nil
             guard !state.isStopping else { return }
             for session in Array(state.sessions.values) { settle(session, now, in: &state, &due) }
-            due.removed += state.retained.expire(now: now).map(StateChange.remove)
+            due.changes += state.retained.expire(now: now).map(StateChange.remove)
+            if let next = state.retained.nextDeadline { schedule(next, in: &state) }
         }
         carryOut(due)
     }
@@ -28,9 +30,13 @@ extension BrokerCore {
     /// Does what is due for a client that is away, and sees to what will be.
     func settle(_ session: BrokerSession, _ now: NIODeadline, in state: inout State, _ due: inout Due) {
         let (will, isOver, next) = session.state.withLock { $0.settle(now) }
-        if let will { due.wills.append(will) }
+        if let will {
+            due.wills.append(will)
+            // Or it would be published again after a restart.
+            if session.isDurable, !isOver { due.changes.append(put(session, will: nil)) }
+        }
         if isOver {
-            due.removed += session.numbers.map(StateChange.remove)
+            due.changes += session.numbers.map(StateChange.remove)
             forget(session, in: &state)
         } else if let next {
             schedule(next, in: &state)
@@ -38,11 +44,12 @@ extension BrokerCore {
     }
 
     func carryOut(_ due: Due) {
-        if !due.removed.isEmpty { memory?.note(due.removed) }
+        if !due.changes.isEmpty { memory?.note(due.changes) }
         for will in due.wills { publish(will) }
     }
 
-    private func schedule(_ due: NIODeadline, in state: inout State) {
+    /// Comes back at a time, unless it would before.
+    func schedule(_ due: NIODeadline, in state: inout State) {
         if let timer = state.timer {
             guard due < timer.due else { return }
             timer.task.cancel()

@@ -12,6 +12,4 @@ struct Pick: Sendable, Equatable {
     var identifiers: [UInt32] = []
     /// Whether it is sent because it is retained, and not because it was published just now.
     var isRetained = false
-    /// Whether it came by a shared subscription: it then goes beside what came by others.
-    var isShared = false
 }

@@ -50,14 +50,20 @@ struct RetainedMessages {
         set(message, now: now)
     }
 
-    mutating func set(_ message: KeptMessage, now: NIODeadline) {
+    /// - Returns: when the message expires, if it does.
+    @discardableResult
+    mutating func set(_ message: KeptMessage, now: NIODeadline) -> NIODeadline? {
         let expiry = message.attributes.expiry
         let entry = Entry(message: message, deadline: expiry.map { now + .seconds(Int64($0)) })
         bytes += message.bytes.count
         if let former = entries.updateValue(entry, forKey: Array(message.topic)) {
             bytes -= former.message.bytes.count
         }
+        return entry.deadline
     }
+
+    /// When the next message expires.
+    var nextDeadline: NIODeadline? { entries.values.lazy.compactMap(\.deadline).min() }
 
     mutating func remove(_ topic: ArraySlice<UInt8>) {
         if let former = entries.removeValue(forKey: Array(topic)) { bytes -= former.message.bytes.count }
