@@ -31,23 +31,41 @@ package struct Agent: Sendable {
     ) async throws -> Agent {
         let socketPath = socketPath(in: configuration.store.directory)
         try ControlSocket.check(path: socketPath)
-        let store = try AgentStore.open(
-            configuration.store,
-            randomID: { UInt64.random(in: 1...UInt64.max) },
-            logger: logger
-        )
+        // Reading and making batches share it (decision 17).
+        let reading = QuietThread()
         do {
-            let agent = try await Agent(configuration, store: store, socketPath: socketPath, group: group, logger)
+            let agent = try await start(configuration, reading: reading, socketPath: socketPath, group: group, logger)
             logger.info(
                 "started",
                 metadata: [
-                    "node": "\(store.node)", "epoch": "\(store.epoch.name)",
+                    "node": "\(agent.store.node)", "epoch": "\(agent.store.epoch.name)",
                     "mqtt": "\(agent.mqttAddress(configuration.broker))",
                     "hub": "\(configuration.uplink.hubs.map(\.name).joined(separator: ","))",
                     "state": "\(configuration.store.directory)",
                 ]
             )
             return agent
+        } catch {
+            try? await reading.end()
+            throw error
+        }
+    }
+
+    private static func start(
+        _ configuration: AgentConfiguration,
+        reading: QuietThread,
+        socketPath: String,
+        group: any EventLoopGroup,
+        _ logger: Logger
+    ) async throws -> Agent {
+        let store = try AgentStore.open(
+            configuration.store,
+            randomID: { UInt64.random(in: 1...UInt64.max) },
+            reading: reading.executor,
+            logger: logger
+        )
+        do {
+            return try await Agent(configuration, store, reading: reading, socketPath: socketPath, group: group, logger)
         } catch {
             await store.close()
             throw error
@@ -65,7 +83,8 @@ package struct Agent: Sendable {
 
     private init(
         _ configuration: AgentConfiguration,
-        store: AgentStore,
+        _ store: AgentStore,
+        reading: QuietThread,
         socketPath: String,
         group: any EventLoopGroup,
         _ logger: Logger
@@ -79,7 +98,13 @@ package struct Agent: Sendable {
             }
         }
         let packing = PackingService(store: store, batchLimit: configuration.uplink.batchLimit)
-        let uplink = Uplink(configuration.uplink, store: store, eventLoop: group.next(), logger: logger)
+        let uplink = Uplink(
+            configuration.uplink,
+            store: store,
+            eventLoop: group.next(),
+            batching: reading.executor,
+            logger: logger
+        )
         let broker = MQTTBroker(
             configuration.broker,
             group: group,
@@ -128,7 +153,7 @@ package struct Agent: Sendable {
             await group.answer()
         }
         services =
-            [StoreService(store), packing, uplink, board, control, broker]
+            [reading, StoreService(store), packing, uplink, board, control, broker]
             + [source as (any Service)?, supervision].compactMap(\.self)
     }
 }

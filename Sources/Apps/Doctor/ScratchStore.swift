@@ -51,7 +51,7 @@ package enum ScratchStore {
     static func contents(_ directory: String) async throws -> [Int: Set<Int>] {
         let store = try open(directory)
         var found: [Int: Set<Int>] = [:]
-        for lane in await store.lanes() {
+        for lane in store.lanes() {
             var next: UInt64 = 1
             reading: while true {
                 switch await store.read(lane.lane, from: next, maximumBytes: 1 << 20) {

@@ -1,32 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 package import Logging
 package import NIOCore
-import NIOPosix
 import ServiceLifecycle
 package import Storage
 import Synchronization
 
 /// Drives the link to the hub: connects, sends what the store holds in lane order, acknowledges, resumes, paces.
 package final class Uplink: Service {
-    /// A tenth of the weight of a thread that answers devices (sched(7)).
-    private static let batchingNice: CInt = 10
-
     private let configuration: UplinkConfiguration
     private let source: LaneSource
     private let eventLoop: any EventLoop
+    private let batching: any SerialExecutor
     private let logger: Logger
     private let shared = SharedStatistics()
     private let isCommitSignalled = Atomic<Bool>(false)
 
+    /// - Parameters:
+    ///   - eventLoop: where the link lives.
+    ///   - batching: where batches are made; best where the store is read.
     package convenience init(
         _ configuration: UplinkConfiguration,
         store: AgentStore,
         eventLoop: any EventLoop,
+        batching: any SerialExecutor,
         logger: Logger
     ) {
-        self.init(configuration, source: LaneSource(store), eventLoop: eventLoop, logger: logger)
+        self.init(
+            configuration,
+            source: LaneSource(store),
+            eventLoop: eventLoop,
+            batching: batching,
+            logger: logger
+        )
     }
 
     /// For tests, which script the lanes.
@@ -34,11 +40,13 @@ package final class Uplink: Service {
         _ configuration: UplinkConfiguration,
         source: LaneSource,
         eventLoop: any EventLoop,
+        batching: any SerialExecutor,
         logger: Logger
     ) {
         self.configuration = configuration
         self.source = source
         self.eventLoop = eventLoop
+        self.batching = batching
         self.logger = logger
     }
 
@@ -46,28 +54,20 @@ package final class Uplink: Service {
     package func run() async throws {
         if let problem = configuration.problem { throw UplinkFault.configuration(problem) }
         let connector = try HubConnector(configuration, eventLoop: eventLoop)
-        // Reading and encoding on a thread of its own (decision 17); a loop is the executor that is at hand.
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        // Where cores are few, answers to devices go before what drains the backlog. On Linux a nice value is a thread's
-        // own, and 0 means the calling one (setpriority(2)).
-        group.next().execute { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.batchingNice) }
         let primers = PrimerCycle(configuration.primers, primers: source.primers)
         let maker = BatchMaker(
             source,
             limit: configuration.batchLimit,
             primers: primers,
-            eventLoop: group.next()
+            executor: batching
         )
         await drive(connector, maker, primers)
-        try await group.shutdownGracefully()
     }
 
     package func statistics() -> UplinkStatistics { shared.snapshot }
 
     private func drive(_ connector: HubConnector, _ maker: BatchMaker, _ primers: PrimerCycle) async {
-        // One question of each kind is under way at a time, and one for each welcome of at most two connections. What is
-        // urgent is asked beside the rest.
-        let (lanes, askLanes) = AsyncStream.makeStream(of: UInt64?.self, bufferingPolicy: .bufferingOldest(8))
+        // One question of each kind is under way at a time. What is urgent is asked beside the rest.
         let (requests, askBatch) = AsyncStream.makeStream(of: BatchRequest.self, bufferingPolicy: .bufferingNewest(1))
         let (urgent, askUrgent) = AsyncStream.makeStream(of: BatchRequest.self, bufferingPolicy: .bufferingNewest(1))
         let seed = UInt64.random(in: .min ... .max)
@@ -81,7 +81,6 @@ package final class Uplink: Service {
                 logger: logger,
                 shared: shared,
                 seed: seed,
-                askLanes: { askLanes.yield($0) },
                 askBatch: { ($0.isUrgent ? askUrgent : askBatch).yield($0) }
             )
             return NIOLoopBound(driver, eventLoop: eventLoop)
@@ -89,16 +88,9 @@ package final class Uplink: Service {
         guard let driver = try? await submitted.get() else { return }
         source.onCommit { [weak self] in self?.signalCommit(driver) }
         await withDiscardingTaskGroup { group in
-            group.addTask { [source, eventLoop] in
-                for await hub in lanes {
-                    let states = await source.lanes(hub)
-                    eventLoop.execute { driver.value.lanes(states, hub: hub) }
-                }
-            }
             for stream in [urgent, requests] {
                 group.addTask { [eventLoop] in
-                    for await request in stream {
-                        let answer = await maker.make(request)
+                    await maker.serve(stream) { answer in
                         eventLoop.execute { driver.value.batches(answer) }
                     }
                 }
@@ -108,7 +100,6 @@ package final class Uplink: Service {
             }
             await untilEnd(driver)
             watch?.close(promise: nil)
-            askLanes.finish()
             askUrgent.finish()
             askBatch.finish()
         }

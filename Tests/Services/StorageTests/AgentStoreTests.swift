@@ -86,7 +86,7 @@ import Testing
         try await second.append(["3"], eventClass: .alarm)
         #expect(second.epoch.ordinal == first.epoch.ordinal + 1 && second.epoch.id != first.epoch.id)
         #expect(second.storeID == first.storeID)
-        let lanes = await second.lanes()
+        let lanes = second.lanes()
         #expect(lanes.map(\.lane) == [first.lane(), second.lane(.alarm)])
         #expect(lanes.map(\.node) == ["old", "new"] && lanes.map(\.last) == [2, 1])
         #expect(lanes[0].ceiling == 2, "a clean end leaves no doubt")
@@ -103,7 +103,7 @@ import Testing
         let again = try AgentStore.open(crashed)
         #expect(await again.contents(store.lane()) == (0..<50).map { "\($0)" }, "no gap either")
         #expect(again.statistics().backlogEvents == 50)
-        let state = try #require(await again.lanes().first)
+        let state = try #require(again.lanes().first)
         #expect(state.last == 50 && state.ceiling == 65_536)
         await again.close()
         await store.close()
@@ -121,7 +121,7 @@ import Testing
         store.acknowledge(store.lane(), SequenceSet(cumulative: 3000, ranges: [3500...3599]), hub: 1)
         #expect(store.statistics().backlogEvents == 3900)
         #expect(store.statistics().acknowledged == 3100)
-        #expect(await store.lanes().first?.acknowledged == 3000)
+        #expect(store.lanes().first?.acknowledged == 3000)
         #expect(await store.contents(store.lane(), from: 3001) == Array(texts[3000...]))
         store.acknowledge(store.lane(), SequenceSet(cumulative: 9000), hub: 1)
         #expect(store.statistics().backlogEvents == 0, "a hub cannot have what was never given out")
@@ -137,9 +137,9 @@ import Testing
         await store.close()
         let again = try AgentStore.open(directory)
         #expect(again.statistics().backlogEvents == 4)
-        #expect(await again.lanes().map(\.acknowledged) == [4])
-        #expect(await again.lanes(hub: 2).map(\.acknowledged) == [2])
-        #expect(await again.lanes(hub: 3).map(\.acknowledged) == [0])
+        #expect(again.lanes().map(\.acknowledged) == [4])
+        #expect(again.lanes(hub: 2).map(\.acknowledged) == [2])
+        #expect(again.lanes(hub: 3).map(\.acknowledged) == [0])
         await again.close()
     }
 
@@ -182,11 +182,11 @@ import Testing
         await second.close()
         let third = try AgentStore.open(directory) { $0.routingFingerprint = "b" }
         try await third.append(["3"])
-        #expect(await third.lanes().map(\.held) == [false, false, true])
+        #expect(third.lanes().map(\.held) == [false, false, true])
         third.acknowledge(first.lane(), SequenceSet(cumulative: 1), hub: 1)
-        #expect(await third.lanes().map(\.held) == [false, false, true])
+        #expect(third.lanes().map(\.held) == [false, false, true])
         third.acknowledge(second.lane(), SequenceSet(cumulative: 1), hub: 1)
-        #expect(await third.lanes().map(\.held) == [false, false, false])
+        #expect(third.lanes().map(\.held) == [false, false, false])
         await third.close()
     }
 
@@ -195,7 +195,7 @@ import Testing
         for round in 0..<5 {
             for topic in 0..<40 { try await store.append(["\(round)"], topic: "t\(topic)") }
         }
-        let lanes = await store.lanes()
+        let lanes = store.lanes()
         #expect(lanes.count == 4 && lanes.map(\.lane.partition) == lanes.map(\.lane.partition).sorted())
         for state in lanes {
             guard case .events(let block) = await store.read(state.lane, from: 1, maximumBytes: 1 << 20) else {
@@ -216,7 +216,7 @@ import Testing
         }
         let store = try AgentStore.open(directory)
         #expect(store.epoch.ordinal == 21)
-        #expect(await store.lanes().map(\.ordinal) == Array(6...20))
+        #expect(store.lanes().map(\.ordinal) == Array(6...20))
         await store.close()
     }
 

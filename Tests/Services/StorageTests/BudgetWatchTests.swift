@@ -91,7 +91,7 @@ import Testing
                 do { try await store.append(block) } catch { refused += 1 }
             case 26..<30: _ = try await store.packAll()
             case 30..<34:
-                for state in await store.lanes() where state.last > 0 {
+                for state in store.lanes() where state.last > 0 {
                     let landed = UInt64.random(in: 0...state.last, using: &generator)
                     store.acknowledge(state.lane, SequenceSet(cumulative: landed), hub: 1)
                     acknowledged += landed

@@ -57,7 +57,7 @@ import Testing
             )
             #expect(await store.contents(crashed) == (0..<20).map { "round 1 normal \($0)" })
             #expect(await store.contents(alarms) == (0..<5).map { "round 1 alarm \($0)" })
-            #expect(await store.lanes(hub: 9).first { $0.lane == old }?.acknowledged == 4)
+            #expect(store.lanes(hub: 9).first { $0.lane == old }?.acknowledged == 4)
             #expect(store.clocks(unknownTo: 9).count == opening, "one for each opening since")
             await store.close()
         }

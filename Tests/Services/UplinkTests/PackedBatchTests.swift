@@ -2,6 +2,7 @@
 
 import Batching
 import Events
+import NIOCore
 import NIOPosix
 import Storage
 import Synchronization
@@ -33,7 +34,7 @@ import UplinkFrames
             source,
             limit: 1_160,
             primers: PrimerCycle(PrimerCycle.Settings()),
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next()
+            executor: MultiThreadedEventLoopGroup.singleton.next().executor
         )
         var request = BatchRequest(lane: lane, from: 1, last: 20, purpose: .batches(flush: true), generation: 1)
         change(&request)
@@ -49,7 +50,7 @@ import UplinkFrames
             lanes.source,
             limit: 300,
             primers: PrimerCycle(PrimerCycle.Settings()),
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            executor: MultiThreadedEventLoopGroup.singleton.next().executor,
             makeWay: { offers.withLock { $0 += 1 } }
         )
         let made = await maker.make(

@@ -2,6 +2,7 @@
 
 import Events
 import Logging
+import NIOCore
 import NIOPosix
 import Storage
 import Synchronization
@@ -46,6 +47,7 @@ import UplinkFrames
             configuration,
             source: lanes.source,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            batching: MultiThreadedEventLoopGroup.singleton.next().executor,
             logger: logger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -210,6 +212,7 @@ import UplinkFrames
             configuration,
             source: ScriptedLanes().source,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            batching: MultiThreadedEventLoopGroup.singleton.next().executor,
             logger: Logger(label: "uplink")
         )
         let fault = await #expect(throws: UplinkFault.self) { try await uplink.run() }

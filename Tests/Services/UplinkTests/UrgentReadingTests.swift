@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
+import NIOCore
 import NIOPosix
 import Storage
 import Synchronization
@@ -63,7 +64,7 @@ import UplinkFrames
             lanes.source,
             limit: 128,
             primers: PrimerCycle(PrimerCycle.Settings()),
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            executor: MultiThreadedEventLoopGroup.singleton.next().executor,
             makeWay: {
                 made.withLock { $0 += 1 }
                 started.yield()

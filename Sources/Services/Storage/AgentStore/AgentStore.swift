@@ -33,9 +33,11 @@ package final class AgentStore: Sendable {
     ///
     /// - Parameters:
     ///   - randomID: source of epoch and store ids; never called after opening.
+    ///   - reading: where the store is read; has to live until the store is closed.
     package static func open(
         _ configuration: StoreConfiguration,
         randomID: () -> UInt64,
+        reading: any SerialExecutor = StoreExecutor(label: "sluice.store.reader"),
         logger: Logger
     ) throws(StoreError) -> AgentStore {
         guard configuration.maximumBytes >= StoreLimits.minimumBytes else {
@@ -48,7 +50,7 @@ package final class AgentStore: Sendable {
         let ids = (store: randomID(), epoch: randomID())
         let opened = try StoreOpening(configuration, ids: ids, logger: logger).run()
         do throws(SQLiteError) {
-            return try AgentStore(configuration, lock: lock, opened, logger)
+            return try AgentStore(configuration, lock: lock, opened, reading: reading, logger)
         } catch {
             throw StoreError(error, path: configuration.databasePath)
         }
@@ -58,6 +60,7 @@ package final class AgentStore: Sendable {
         _ configuration: StoreConfiguration,
         lock: consuming StoreLock,
         _ opened: sending StoreOpening.Opened,
+        reading executor: any SerialExecutor,
         _ logger: Logger
     ) throws(SQLiteError) {
         self.configuration = configuration
@@ -88,7 +91,13 @@ package final class AgentStore: Sendable {
         let reading = try SQLiteConnection(path: configuration.databasePath, readOnly: true, vfs: configuration.vfs)
         reading.setBusyTimeout(milliseconds: 1000)
         try reading.execute("PRAGMA cache_size = -256")
-        reader = StoreReader(reading, shared: shared, files: SalvageFiles(configuration), logger: logger) { gap in
+        reader = StoreReader(
+            reading,
+            executor: executor,
+            shared: shared,
+            files: SalvageFiles(configuration),
+            logger: logger
+        ) { gap in
             if shared.giveUp(gap) { writer.wakeToTidy(after: 0) }
         }
         self.shared = shared
@@ -196,12 +205,12 @@ package final class AgentStore: Sendable {
 
     /// All lanes with something unacknowledged, and those of recent epochs: in the order in which they are to be
     /// drained (ordinal, then partition).
-    package func lanes() async -> [LaneState] {
+    package func lanes() -> [LaneState] {
         lanes(of: nil)
     }
 
     /// As ``lanes()``, with what one hub has acknowledged rather than what any of them has.
-    package func lanes(hub: UInt64) async -> [LaneState] {
+    package func lanes(hub: UInt64) -> [LaneState] {
         lanes(of: hub)
     }
 
@@ -213,7 +222,11 @@ package final class AgentStore: Sendable {
     /// The events of a lane from `sequence` on, as far as they are consecutive, or the gap that lies there.
     ///
     /// Runs on the reader's thread.
-    package func read(_ lane: Lane, from sequence: UInt64, maximumBytes: Int) async -> LaneSlice {
+    nonisolated(nonsending) package func read(
+        _ lane: Lane,
+        from sequence: UInt64,
+        maximumBytes: Int
+    ) async -> LaneSlice {
         await reader.read(lane, from: sequence, maximumBytes: maximumBytes)
     }
 
@@ -222,7 +235,7 @@ package final class AgentStore: Sendable {
     ///
     /// Where a batch cannot be sent whole, because of what a hub has of it or because of ``through``: the events of it
     /// that are missing. Runs on the reader's thread.
-    package func packs(
+    nonisolated(nonsending) package func packs(
         _ lane: Lane,
         from sequence: UInt64,
         through last: UInt64 = .max,

@@ -9,7 +9,7 @@ import Synchronization
 /// The reader's thread, with a connection of its own: reading never waits for the writer, nor the writer for reading
 /// (https://sqlite.org/wal.html#concurrency).
 actor StoreReader {
-    nonisolated private let executor = StoreExecutor(label: "sluice.store.reader")
+    nonisolated private let executor: any SerialExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// How often a segment is looked up again that was dropped between looking it up and reading it.
@@ -31,15 +31,19 @@ actor StoreReader {
     private var opener: PackOpener?
     private var failures: (lane: Lane, sequence: UInt64, count: Int)?
 
-    /// - Parameter onGap: takes what could not be read, to be recorded.
+    /// - Parameters:
+    ///   - executor: the thread that reads.
+    ///   - onGap: takes what could not be read, to be recorded.
     init(
         _ connection: sending SQLiteConnection,
+        executor: any SerialExecutor,
         shared: StoreShared,
         files: SalvageFiles,
         logger: Logger,
         onGap: @escaping @Sendable (Gap) -> Void
     ) {
         self.connection = connection
+        self.executor = executor
         self.shared = shared
         self.files = files
         self.logger = logger

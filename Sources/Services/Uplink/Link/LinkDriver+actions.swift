@@ -177,40 +177,32 @@ extension LinkDriver {
     }
 
     private func welcomed(_ id: LinkMachine.ConnectionID, _ welcome: Welcome, at now: Duration) {
-        guard var greeting = greetings[id], greeting.welcome == nil, welcome.version <= greeting.version,
+        guard let greeting = greetings[id], welcome.version <= greeting.version,
             welcome.landed.count == greeting.states.count
         else { return perform(link.fault(id, "a welcome that does not fit hello", at: now)) }
-        greeting.welcome = welcome
-        greeting.roundTrip = now - greeting.sentAt
-        greetings[id] = greeting
-        askLanes(welcome.hubID)
-    }
-
-    /// What the hub acknowledged before is known: batches may flow.
-    func begin(_ states: [LaneState], _ hub: UInt64, at now: Duration) {
-        for (id, greeting) in greetings {
-            guard let welcome = greeting.welcome, welcome.hubID == hub else { continue }
-            greetings[id] = nil
-            perform(link.welcomed(id, at: now))
-            guard active == id else { continue }
-            hubID = hub
-            lastPing = nil
-            logger.info("connected", metadata: ["hub": "\(link.hubName ?? "")", "hub_id": "\(String(hub, radix: 16))"])
-            let acknowledged = Dictionary(states.map { ($0.lane, $0.acknowledged) }) { first, _ in first }
-            let roundTrip = greeting.roundTrip
-            let effects = send.begin(
-                greeting.states,
-                acknowledged: acknowledged,
-                welcome,
-                roundTrip: roundTrip,
-                at: now
-            )
-            // A welcome says what has landed: that is an acknowledgement, too.
-            if !effects.isEmpty { shared.acknowledged() }
-            apply(effects)
-        }
+        greetings[id] = nil
+        perform(link.welcomed(id, at: now))
+        if active == id { begin(greeting, welcome, at: now) }
         // What was committed since hello is not among its lanes.
         wantLanes()
+    }
+
+    /// What the hub has is known: batches may flow.
+    private func begin(_ greeting: Greeting, _ welcome: Welcome, at now: Duration) {
+        hubID = welcome.hubID
+        lastPing = nil
+        logger.info("connected", metadata: ["hub": "\(link.hubName ?? "")", "hub_id": "\(String(hubID, radix: 16))"])
+        let states = source.lanes(hubID)
+        let effects = send.begin(
+            greeting.states,
+            acknowledged: Dictionary(states.map { ($0.lane, $0.acknowledged) }) { first, _ in first },
+            welcome,
+            roundTrip: now - greeting.sentAt,
+            at: now
+        )
+        // A welcome says what has landed: that is an acknowledgement, too.
+        if !effects.isEmpty { shared.acknowledged() }
+        apply(effects)
     }
 
     private func answered(_ id: LinkMachine.ConnectionID, _ frame: Frame, at now: Duration) {

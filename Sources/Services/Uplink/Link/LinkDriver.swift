@@ -17,9 +17,6 @@ final class LinkDriver {
         var states: [LaneState]
         var version: UInt32
         var sentAt: Duration
-        var roundTrip: Duration = .zero
-        /// The answer, while the store is asked what its hub has acknowledged before.
-        var welcome: Welcome?
     }
 
     /// Devices that published within this time are thought to go on.
@@ -33,8 +30,6 @@ final class LinkDriver {
     let logger: Logger
     let shared: SharedStatistics
     let connector: HubConnector
-    /// Asks for the lanes, with what one hub acknowledged or with what any did; answered by ``lanes(_:hub:)``.
-    let askLanes: (UInt64?) -> Void
     /// Asks for batches; one question at a time that is urgent, and one that is not.
     let askBatch: (BatchRequest) -> Void
 
@@ -48,7 +43,7 @@ final class LinkDriver {
     var hubID: UInt64 = 0
     var lastPing: (number: UInt64, at: Duration)?
 
-    private var isAskingLanes = false
+    /// The store may have more than what was last seen of it.
     private var wantsLanes = false
     private var isAskingUrgent = false
     private var isAskingBatch = false
@@ -75,7 +70,6 @@ final class LinkDriver {
         logger: Logger,
         shared: SharedStatistics,
         seed: UInt64,
-        askLanes: @escaping (UInt64?) -> Void,
         askBatch: @escaping (BatchRequest) -> Void
     ) {
         self.configuration = configuration
@@ -84,7 +78,6 @@ final class LinkDriver {
         self.logger = logger
         self.shared = shared
         self.connector = connector
-        self.askLanes = askLanes
         self.askBatch = askBatch
         ended = eventLoop.makePromise()
         mask = seed
@@ -123,7 +116,7 @@ final class LinkDriver {
         lastCommitAt = now
         guard active != nil, !isEnded else { return }
         wantsLanes = true
-        ask()
+        turn { _ in }
     }
 
     /// Routes or addresses changed, which they do in bursts.
@@ -149,20 +142,6 @@ final class LinkDriver {
     /// At once.
     func abort() {
         turn { _ in finish() }
-    }
-
-    /// The lanes that were asked for.
-    func lanes(_ states: [LaneState], hub: UInt64?) {
-        if let hub { return turn { begin(states, hub, at: $0) } }
-        isAskingLanes = false
-        turn { now in
-            if stopAt != nil, !wantsLanes { knowsLastLanes = true }
-            greet(states, at: now)
-            if active != nil {
-                send.update(states, at: now)
-                send.offer(source.clocks(hubID))
-            }
-        }
     }
 
     /// The batches that were asked for.
@@ -239,7 +218,10 @@ final class LinkDriver {
         body(now)
         guard !isInTurn, !isEnded else { return }
         isInTurn = true
-        pump(at: now)
+        repeat {
+            look(at: now)
+            pump(at: now)
+        } while wantsLanes
         link.owes(send.isAwaitingAnswer, at: now)
         ask()
         if isStopped(at: now) { finish() }
@@ -248,12 +230,19 @@ final class LinkDriver {
         schedule(at: now)
     }
 
+    /// Looks at the lanes, if something may have changed there.
+    private func look(at now: Duration) {
+        guard wantsLanes else { return }
+        wantsLanes = false
+        let states = source.lanes(nil)
+        if stopAt != nil { knowsLastLanes = true }
+        greet(states, at: now)
+        guard active != nil else { return }
+        send.update(states, at: now)
+        send.offer(source.clocks(hubID))
+    }
+
     private func ask() {
-        if wantsLanes, !isAskingLanes, !isEnded {
-            wantsLanes = false
-            isAskingLanes = true
-            askLanes(nil)
-        }
         guard active != nil else { return }
         if !isAskingUrgent, let request = send.nextRequest(at: now, isUrgent: true) {
             isAskingUrgent = true

@@ -3,11 +3,10 @@
 import Batching
 import Events
 import Glibc
-package import NIOCore
 import Storage
 import UplinkFrames
 
-/// Reads lanes and makes batches of them, on a thread of its own: neither devices nor the link wait for it.
+/// Reads lanes and makes batches of them, on a thread that neither devices nor the link wait for.
 package actor BatchMaker {
     /// Topic, attributes and payload bytes that are read at a time, at most.
     private static let readBytes = 256 << 10
@@ -17,7 +16,7 @@ package actor BatchMaker {
     private static let packedBytes = 48 << 10
 
     private let source: LaneSource
-    private let eventLoop: any EventLoop
+    nonisolated private let executor: any SerialExecutor
     private let limit: Int
     private let plain: Encoder
     /// With the primer that was asked for last.
@@ -40,18 +39,18 @@ package actor BatchMaker {
     /// - Parameters:
     ///   - limit: bytes of a batch.
     ///   - primers: how large one is to be, and those that there are.
-    ///   - eventLoop: the thread to run on; not the one that serves connections.
+    ///   - executor: the thread to run on; best the store's reader's (decision 17), never the one that serves connections.
     ///   - makeWay: called after each batch: lets threads run that wait for a processor.
     package init(
         _ source: LaneSource,
         limit: Int,
         primers: PrimerCycle,
-        eventLoop: any EventLoop,
+        executor: any SerialExecutor,
         makeWay: @escaping @Sendable () -> Void = BatchMaker.yieldProcessor
     ) {
         self.source = source
         self.limit = limit
-        self.eventLoop = eventLoop
+        self.executor = executor
         self.primers = primers.primers
         self.makeWay = makeWay
         plain = Encoder(limit: limit)
@@ -67,7 +66,12 @@ package actor BatchMaker {
     }
 
     nonisolated package var unownedExecutor: UnownedSerialExecutor {
-        eventLoop.executor.asUnownedSerialExecutor()
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// Answers requests one after the other until there are no more of them.
+    func serve(_ requests: AsyncStream<BatchRequest>, answer: @Sendable (BatchAnswer) -> Void) async {
+        for await request in requests { answer(await make(request)) }
     }
 
     /// Reads what the request asks for and encodes it; makes a primer if that is asked for.
@@ -185,7 +189,7 @@ package actor BatchMaker {
             trainer?.observe(block, encoded)
             makeWay()
             // An urgent request that came meanwhile is answered before the next batch of a backlog.
-            if !request.isUrgent { await Task.yield() }
+            if !request.isUrgent, start < block.count { await Task.yield() }
         }
         answer.outcome = .parcels(parcels)
         return answer

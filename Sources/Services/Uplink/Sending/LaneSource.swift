@@ -10,10 +10,11 @@ package struct LaneSource: Sendable {
     package var epoch: Epoch
     package var storeID: UInt64
     /// With what one hub acknowledged, or, for nil, any of them.
-    package var lanes: @Sendable (_ hub: UInt64?) async -> [LaneState]
-    package var read: @Sendable (Lane, UInt64, Int) async -> LaneSlice
+    package var lanes: @Sendable (_ hub: UInt64?) -> [LaneState]
+    /// Runs on its caller's executor as far as it can (SE-0461): threads that wake each other are what a lone event waits for.
+    package var read: nonisolated(nonsending) @Sendable (Lane, UInt64, Int) async -> LaneSlice
     /// Batches that may be sent as they are, from a sequence through another; nil where there are none.
-    package var packs: @Sendable (Lane, ClosedRange<UInt64>, PackTerms) async -> PackSlice?
+    package var packs: nonisolated(nonsending) @Sendable (Lane, ClosedRange<UInt64>, PackTerms) async -> PackSlice?
     package var acknowledge: @Sendable (Lane, SequenceSet, UInt64) -> Void
     package var giveUp: @Sendable (Gap) -> Void
     /// Primers that were kept, the newest last.
@@ -29,9 +30,10 @@ package struct LaneSource: Sendable {
         node: String,
         epoch: Epoch,
         storeID: UInt64,
-        lanes: @escaping @Sendable (UInt64?) async -> [LaneState],
-        read: @escaping @Sendable (Lane, UInt64, Int) async -> LaneSlice,
-        packs: @escaping @Sendable (Lane, ClosedRange<UInt64>, PackTerms) async -> PackSlice? = { _, _, _ in nil },
+        lanes: @escaping @Sendable (UInt64?) -> [LaneState],
+        read: nonisolated(nonsending) @escaping @Sendable (Lane, UInt64, Int) async -> LaneSlice,
+        packs: nonisolated(nonsending) @escaping @Sendable (Lane, ClosedRange<UInt64>, PackTerms) async -> PackSlice? =
+            { _, _, _ in nil },
         acknowledge: @escaping @Sendable (Lane, SequenceSet, UInt64) -> Void,
         giveUp: @escaping @Sendable (Gap) -> Void,
         primers: [Primer] = [],
@@ -61,7 +63,7 @@ package struct LaneSource: Sendable {
             epoch: store.epoch,
             storeID: store.storeID,
             lanes: { hub in
-                if let hub { await store.lanes(hub: hub) } else { await store.lanes() }
+                if let hub { store.lanes(hub: hub) } else { store.lanes() }
             },
             read: { await store.read($0, from: $1, maximumBytes: $2) },
             packs: { await store.packs($0, from: $1.lowerBound, through: $1.upperBound, $2) },

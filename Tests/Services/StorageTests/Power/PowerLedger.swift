@@ -73,7 +73,7 @@ struct PowerLedger {
     mutating func compare(_ store: AgentStore) async -> (compared: Int, losses: [String]) {
         var compared = 0
         var losses: [String] = []
-        for state in await store.lanes() where state.last > 0 && lanes[state.lane] == nil {
+        for state in store.lanes() where state.last > 0 && lanes[state.lane] == nil {
             losses.append("lane \(state.lane) was never written")
         }
         for (lane, entry) in lanes {

@@ -98,7 +98,7 @@ import Testing
         StateDirectory.write(crashed.path + "/store.db-wal", StateDirectory.read(other.path + "/store.db-wal"))
         let store = try AgentStore.open(crashed)
         #expect(await store.contents(lane) == payloads)
-        #expect(await store.lanes().allSatisfy { $0.lane.epoch != foreign.epoch.id })
+        #expect(store.lanes().allSatisfy { $0.lane.epoch != foreign.epoch.id })
         #expect(crashed.names.contains("store.db.damaged-1-wal"), "kept for people")
         await store.close()
         await foreign.close()
@@ -147,7 +147,7 @@ import Testing
         await store.close()
         Self.change(database) { $0.replaceSubrange(0..<16, with: Array(repeating: 0, count: 16)) }
         let again = try AgentStore.open(directory)
-        let state = await again.lanes().first
+        let state = again.lanes().first
         #expect(state?.lane == store.lane())
         #expect(await again.contents(store.lane(), from: 61) == (60..<100).map { "payload-\($0)" })
         #expect(again.statistics().backlogEvents == 40)

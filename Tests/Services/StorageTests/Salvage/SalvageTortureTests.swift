@@ -113,7 +113,7 @@ import Testing
 
     private static func read(_ store: AgentStore) async throws -> [Lane: [LaneSlice]] {
         var contents: [Lane: [LaneSlice]] = [:]
-        for state in await store.lanes() {
+        for state in store.lanes() {
             contents[state.lane] = await store.readAll(state.lane, from: state.acknowledged + 1)
         }
         return contents

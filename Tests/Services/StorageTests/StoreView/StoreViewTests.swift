@@ -38,7 +38,7 @@ import Testing
 
     private func wanted(_ store: AgentStore) async -> [String] {
         var lines: [String] = []
-        for state in await store.lanes() {
+        for state in store.lanes() {
             lines += await store.events(state.lane, from: state.acknowledged + 1).map { "\(state.lane.epoch) \($0)" }
         }
         return lines
