@@ -55,6 +55,7 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -71,6 +72,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         // Without traits it links FoundationEssentials only; its defaults pull in all of Foundation (+40 MB).
@@ -119,30 +121,31 @@ let package = Package(
                 .embedInCode("AgentStore/schema-04-packs.sql"), .embedInCode("AgentStore/schema-05-records.sql"),
             ]
         ),
+        layer(.services, "Keys", [nioCore, nioSSL, nioTLS, crypto, logging]),
         // NIOSSL for TLS listeners: the hub has it from here only, 3.3 MB of its 28.0 stripped; an agent's links have it anyway.
         layer(
             .services,
             "Broker",
             [
-                "CCrypt", "CMalloc", "Events", "MQTT", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioTLS,
-                logging,
-                lifecycle,
+                "CCrypt", "CMalloc", "Events", "Keys", "MQTT", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
+                nioTLS,
+                logging, lifecycle,
             ]
         ),
         layer(
             .services,
             "Uplink",
             [
-                "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
-                logging, lifecycle,
+                "Events", "Batching", "Keys", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                nioSSL, logging, lifecycle,
             ]
         ),
         layer(
             .services,
             "Reception",
             [
-                "Events", "Batching", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket, logging,
-                lifecycle,
+                "Events", "Batching", "Keys", "UplinkFrames", "Storage", nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                logging, lifecycle,
             ]
         ),
         layer(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
@@ -157,15 +160,15 @@ let package = Package(
             .apps,
             "Agent",
             [
-                "Events", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix, logging, lifecycle,
-                configuration,
+                "Events", "Keys", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix, logging,
+                lifecycle, configuration,
             ]
         ),
         layer(
             .apps,
             "Hub",
             [
-                "Events", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
+                "Events", "Keys", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
                 logging, lifecycle, configuration,
             ]
         ),
@@ -215,7 +218,7 @@ let package = Package(
         tests(
             .services,
             "Broker",
-            ["Events", "MQTT", nioCore, nioPosix, nioEmbedded, nioSSL, nioWebSocket, logging, lifecycle]
+            ["Events", "Keys", "MQTT", nioCore, nioPosix, nioEmbedded, nioSSL, nioWebSocket, logging, lifecycle]
         ),
         tests(
             .services,
@@ -228,8 +231,12 @@ let package = Package(
         tests(
             .services,
             "Reception",
-            ["Events", "Batching", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, logging, lifecycle]
+            [
+                "Events", "Batching", "Keys", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix, nioSSL, logging,
+                lifecycle,
+            ]
         ),
+        tests(.services, "Keys", [nioSSL]),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(.apps, "Startup", ["Settings", "Storage", nioPosix, logging, lifecycle, configuration]),
         tests(
@@ -245,7 +252,8 @@ let package = Package(
             .apps,
             "Agent",
             [
-                "Broker", "Events", "Hub", "Reception", "Settings", "Startup", "Storage", "Uplink", nioCore, nioPosix,
+                "Broker", "Events", "Hub", "Keys", "Reception", "Settings", "Startup", "Storage", "Uplink", nioCore,
+                nioPosix,
                 nioSSL, logging, lifecycle, configuration,
             ]
         ),

@@ -75,6 +75,7 @@ package struct Agent: Sendable {
     /// Reads the files again that may change while it runs.
     package func reload() {
         broker.reload()
+        uplink.reload()
     }
 
     private func mqttAddress(_ broker: BrokerConfiguration) -> String {

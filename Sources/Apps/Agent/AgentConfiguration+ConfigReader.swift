@@ -17,7 +17,12 @@ extension AgentConfiguration {
         stopTimeout = try config.value(Settings.stopTimeout)
         try Settings.checkAgent(
             hubs: try config.valueIfSet(Settings.hub) ?? [],
-            hubCAFile: try config.valueIfSet(Settings.hubCAFile),
+            link: HubLinkFiles(
+                certificate: try config.valueIfSet(Settings.hubCertificateFile),
+                key: try config.valueIfSet(Settings.hubKeyFile),
+                authorities: try config.valueIfSet(Settings.hubCAFile),
+                pins: try config.valueIfSet(Settings.hubPin)
+            ),
             proxy: try config.valueIfSet(Settings.proxy),
             eventMaximum: try config.value(Settings.eventMaximum),
             bufferMaximum: try config.value(Settings.bufferMaximum),

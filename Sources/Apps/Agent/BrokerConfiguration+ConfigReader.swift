@@ -2,6 +2,7 @@
 
 import Broker
 import Configuration
+import Keys
 import Settings
 import Startup
 

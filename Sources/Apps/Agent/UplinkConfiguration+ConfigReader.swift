@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Configuration
+import Keys
 import Settings
 import Startup
 import Uplink
 
 extension UplinkConfiguration {
-    /// Reads `SLUICE_HUB`, `SLUICE_HUB_CA_FILE`, `SLUICE_PROXY`, `SLUICE_INSECURE`, `SLUICE_MTU`, `SLUICE_LINGER`,
+    /// Reads `SLUICE_HUB` and what says how to know one by TLS, `SLUICE_PROXY`, `SLUICE_INSECURE`, `SLUICE_MTU`, `SLUICE_LINGER`,
     /// `SLUICE_DRAIN`, `SLUICE_PRIMER`, `SLUICE_LINK_TIMEOUT` and `SLUICE_STOP_TIMEOUT`.
     init(_ config: ConfigReader) throws(SettingFault) {
         self.init()
@@ -19,7 +20,13 @@ extension UplinkConfiguration {
         primers.bytes = Int(try config.value(Settings.primer).bytes)
         linkTimeout = try config.value(Settings.linkTimeout)
         insecure = try config.value(Settings.insecure)
-        caFile = try config.valueIfSet(Settings.hubCAFile)
+        trust.authorities = try config.valueIfSet(Settings.hubCAFile)
+        trust.pins = try config.valueIfSet(Settings.hubPin) ?? []
+        if let certificate = try config.valueIfSet(Settings.hubCertificateFile),
+            let key = try config.valueIfSet(Settings.hubKeyFile)
+        {
+            own = TLSFiles(prefix: "SLUICE_HUB", certificate: certificate, key: key)
+        }
         proxy = try config.valueIfSet(Settings.proxy).map { proxy in
             Proxy(host: proxy.address.host, port: proxy.address.port, credentials: proxy.credentials)
         }

@@ -39,6 +39,7 @@ package struct Hub: Sendable {
                 "started",
                 metadata: [
                     "agents": "\(configuration.reception.host):\(hub.port)",
+                    "key": "\(hub.reception.pin ?? "none: no TLS")",
                     "mqtt": "\(configuration.broker.host):\(hub.mqttPort)",
                     "state": "\(configuration.log.directory)",
                     "events": "\(log.statistics().events)",
@@ -54,6 +55,7 @@ package struct Hub: Sendable {
     /// Reads the files again that may change while it runs.
     package func reload() {
         broker.reload()
+        reception.reload()
     }
 
     private init(

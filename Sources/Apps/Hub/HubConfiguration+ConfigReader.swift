@@ -2,6 +2,7 @@
 
 import Broker
 package import Configuration
+import Keys
 import Reception
 package import Settings
 import Startup
@@ -17,7 +18,20 @@ extension HubConfiguration {
         let listen = try config.value(Settings.hubListen)
         let mqttListen = try config.value(Settings.hubMQTTListen)
         let insecure = try config.value(Settings.insecure)
-        try Settings.checkHub(listen: listen, mqttListen: mqttListen, insecure: insecure)
+        let link = HubLinkFiles(
+            certificate: try config.valueIfSet(Settings.hubTLSCertificateFile),
+            key: try config.valueIfSet(Settings.hubTLSKeyFile),
+            authorities: try config.valueIfSet(Settings.hubTLSClientAuthoritiesFile)
+        )
+        try Settings.checkHub(listen: listen, mqttListen: mqttListen, link: link, insecure: insecure)
+        if let certificate = link.certificate, let key = link.key {
+            reception.tls = TLSFiles(
+                prefix: "SLUICE_HUB_TLS",
+                certificate: certificate,
+                key: key,
+                clientAuthorities: link.authorities
+            )
+        }
         stopTimeout = try config.value(Settings.stopTimeout)
         reception.host = listen.host
         reception.port = listen.port

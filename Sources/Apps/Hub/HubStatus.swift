@@ -43,6 +43,8 @@ package struct HubStatus: Sendable {
     package var repeated: UInt64?
     package var rejected: UInt64?
     package var faults: UInt64?
+    /// Agents turned away: their TLS handshake failed, or their certificate is for another node.
+    package var turnedAway: UInt64?
     package var bytesReceived: UInt64?
     package var gapEvents: UInt64
     package var openGaps: Int
@@ -68,6 +70,7 @@ package struct HubStatus: Sendable {
         repeated = figures.repeated
         rejected = links.rejected
         faults = links.faults
+        turnedAway = links.refusedHandshakes + links.notAuthorised
         bytesReceived = links.bytesReceived
         gapEvents = figures.gapEvents
         openGaps = figures.openGaps
@@ -110,6 +113,7 @@ package struct HubStatus: Sendable {
             ("repeated", Self.number(repeated)),
             ("rejected", Self.number(rejected)),
             ("faults", Self.number(faults)),
+            ("turned_away", Self.number(turnedAway)),
             ("bytes_received", Self.number(bytesReceived)),
             ("gap_events", "\(gapEvents)"),
             ("open_gaps", "\(openGaps)"),
@@ -139,6 +143,9 @@ package struct HubStatus: Sendable {
         }
         if let rejected, let faults, rejected + faults > 0 {
             rows.append(("refused", "\(rejected) batches rejected, \(faults) connections closed for a fault"))
+        }
+        if let turnedAway, turnedAway > 0 {
+            rows.append(("turned away", "\(turnedAway) connections: no TLS, or no certificate for the node"))
         }
         rows.append(("given up", given))
         rows.append(("kept", kept))

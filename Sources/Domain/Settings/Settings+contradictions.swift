@@ -4,7 +4,7 @@ extension Settings {
     /// Values of the agent that are each allowed and that contradict each other.
     package static func checkAgent(
         hubs: [HubAddress],
-        hubCAFile: String?,
+        link: HubLinkFiles,
         proxy: ProxyAddress? = nil,
         eventMaximum: ByteSize,
         bufferMaximum: ByteSize,
@@ -38,15 +38,7 @@ extension Settings {
                 allowed: "use wss://, or set \(self.insecure.name)=1 to send in plain text to the proxy and beyond"
             )
         }
-        if let hubCAFile, !hubs.contains(where: \.secure) {
-            throw .contradiction(
-                name: self.hubCAFile.name,
-                value: hubCAFile,
-                other: hub.name,
-                otherValue: hubs.map(\.description).joined(separator: ","),
-                allowed: "certificates are for wss:// hubs: use wss:// or leave the file out"
-            )
-        }
+        try link.check(hubs: hubs)
     }
 
     /// Values about the source that are each allowed and that contradict each other.
@@ -94,16 +86,19 @@ extension Settings {
     package static func checkHub(
         listen: ListenAddress,
         mqttListen: ListenAddress,
+        link: HubLinkFiles,
         insecure: Bool
     ) throws(SettingFault) {
-        guard listen.isLoopback || insecure else {
+        try link.checkHub()
+        guard listen.isLoopback || insecure || link.authorities != nil else {
             throw .contradiction(
                 name: hubListen.name,
                 value: listen.description,
                 other: self.insecure.name,
                 otherValue: "0",
                 allowed:
-                    "listen on 127.0.0.1 or [::1], or set \(self.insecure.name)=1 to let any agent connect, in plain"
+                    "listen on 127.0.0.1 or [::1], set \(hubTLSClientAuthoritiesFile.name) to ask agents for certificates, "
+                    + "or set \(self.insecure.name)=1 to let any agent connect"
             )
         }
         if listen == mqttListen, listen.port != 0 {

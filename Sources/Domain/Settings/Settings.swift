@@ -143,13 +143,6 @@ package enum Settings {
         "no byte from the hub for this long: the link is dead"
     )
 
-    package static let hubCAFile = Setting<String>(
-        path: "SLUICE_HUB_CA_FILE",
-        .agent,
-        default: .none("the system's"),
-        "certificates (PEM) to trust for wss:// hubs"
-    )
-
     package static let proxy = Setting<ProxyAddress>(
         Variable(
             "SLUICE_PROXY",
@@ -222,8 +215,10 @@ package enum Settings {
         + [
             forward.variable, partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable,
             commitInterval.variable, eventMaximum.variable, mtu.variable, linger.variable, drain.variable,
-            primer.variable, linkTimeout.variable, hubCAFile.variable, proxy.variable, hubListen.variable,
-            hubStateDirectory.variable, hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable,
+            primer.variable, linkTimeout.variable, hubCAFile.variable, hubPin.variable, hubCertificateFile.variable,
+            hubKeyFile.variable, proxy.variable, hubListen.variable, hubTLSCertificateFile.variable,
+            hubTLSKeyFile.variable, hubTLSClientAuthoritiesFile.variable, hubStateDirectory.variable, hubKeep.variable,
+            hubMQTTListen.variable, stopTimeout.variable,
             insecure.variable, logLevel.variable,
         ]
 }

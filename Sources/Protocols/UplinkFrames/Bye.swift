@@ -22,6 +22,8 @@ package struct Bye: Sendable, Equatable {
         case versionUnsupported = 5
         /// The hub has no room, in connections or on disk.
         case overloaded = 6
+        /// The certificate does not entitle this agent to what it asks for.
+        case notAuthorised = 7
     }
 
     package var reason: Reason

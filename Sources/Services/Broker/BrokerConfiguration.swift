@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Keys
+
 /// Where a broker listens, whom it lets in, and how much it allows.
 package struct BrokerConfiguration: Sendable {
     package var host = "127.0.0.1"

@@ -2,6 +2,7 @@
 
 package import Events
 import Glibc
+import Keys
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -17,7 +18,7 @@ package final class MQTTBroker: Service {
     private let configuration: BrokerConfiguration
     private let group: any EventLoopGroup
     private let core: BrokerCore
-    private let contexts: TLSContexts?
+    private let contexts: ServerContexts?
     private let slots: HandshakeSlots
     private let bound = Mutex<[Bound]>([])
 
@@ -36,7 +37,7 @@ package final class MQTTBroker: Service {
         self.configuration = configuration
         self.group = group
         slots = HandshakeSlots(maximum: configuration.maximumHandshakes)
-        contexts = configuration.tls.map { TLSContexts($0, logger: logger) }
+        contexts = configuration.tls.map { ServerContexts($0, allowsTLS12: true, logger: logger) }
         core = BrokerCore(
             configuration,
             eventLoop: group.next(),

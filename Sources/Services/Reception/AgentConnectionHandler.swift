@@ -46,7 +46,8 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     /// Counted per burst of reads, so that the shared counters are touched once in it.
     private var burst: (batches: UInt64, bytes: UInt64) = (0, 0)
 
-    init(core: ReceptionCore) {
+    /// - Parameter certifiedNodes: what the agent's certificate is for; nil where none is asked for.
+    init(core: ReceptionCore, certifiedNodes: [String]?) {
         self.core = core
         connection = core.nextConnection()
         logger = core.logger
@@ -60,6 +61,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
             linkTimeout: TimeAmount(core.configuration.linkTimeout)
         )
         settings.helloTimeout = TimeAmount(core.configuration.helloTimeout)
+        settings.certifiedNodes = certifiedNodes
         machine = AgentConnectionMachine(settings, at: .now())
         inspect = core.opening(limit)
     }
@@ -311,7 +313,12 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
             logger.notice("a batch names a primer that is not here", metadata: ["primer": "\(identifier)"])
         case .bye(let bye):
             if bye.reason == .protocolFault { core.count { $0.faults += 1 } }
-            logger.info("connection ended", metadata: ["reason": "\(bye.reason)", "text": "\(bye.text)"])
+            if bye.reason == .notAuthorised { core.count { $0.notAuthorised += 1 } }
+            logger.log(
+                level: bye.reason == .notAuthorised ? .warning : .info,
+                "connection ended",
+                metadata: ["reason": "\(bye.reason)", "text": "\(bye.text)"]
+            )
         default: break
         }
         var buffer = context.channel.allocator.buffer(capacity: 32)

@@ -28,6 +28,9 @@ extension AgentConnectionMachine {
             return fault("hello with sequences beyond 63 bits")
         }
         guard Set(summaries.map(\.lane)).count == summaries.count else { return fault("hello names a lane twice") }
+        if let stranger = ([hello.node] + summaries.map(\.node)).first(where: { !mayBe($0) }) {
+            return refuse(node: stranger)
+        }
         lanes = summaries.map { NamedLane(lane: $0.lane, node: $0.node, ordinal: $0.ordinal) }
         let introduction = AgentIntroduction(
             node: hello.node,
@@ -41,6 +44,18 @@ extension AgentConnectionMachine {
         self.introduction = introduction
         phase = .introduced
         push(.introduce(introduction))
+    }
+
+    /// Whether the agent's certificate, where one is asked for, is for a node.
+    private func mayBe(_ node: String) -> Bool { settings.certifiedNodes?.contains(node) ?? true }
+
+    private mutating func refuse(node: String) {
+        let names = settings.certifiedNodes ?? []
+        let text = """
+            its certificate is for \(names.isEmpty ? "no node" : names.joined(separator: ", ")), not for node \(node): \
+            give it a certificate with that name in it, or set SLUICE_NODE
+            """
+        finish(.notAuthorised, text)
     }
 
     /// What the log takes as a name.
@@ -185,6 +200,7 @@ extension AgentConnectionMachine {
         guard version >= 3 else { return fault("a clock record in version \(version)") }
         let name = notice.node ?? node ?? ""
         guard Self.isNodeName(name), notice.epoch.id != 0 else { return fault("a clock record of nobody's epoch") }
+        guard mayBe(name) else { return refuse(node: name) }
         let clock = ClockAnnouncement(node: name, epoch: notice.epoch, record: notice.record)
         submit(.clock(clock, store: introduction?.storeID ?? 0), node: name, cost: cost)
     }

@@ -26,6 +26,8 @@ package struct AgentConnectionMachine: Sendable {
         /// Bytes of the longest primer that is taken.
         package var maximumPrimerBytes = 256 << 10
         package var helloTimeout: TimeAmount = .seconds(10)
+        /// Nodes that the agent's certificate is for; nil where certificates are not asked for.
+        package var certifiedNodes: [String]?
         /// While something waits for the disk, the agent hears from the hub this often.
         package var reassurance: TimeAmount = .seconds(1)
         /// Decoded bytes in memory beyond which no more is read.

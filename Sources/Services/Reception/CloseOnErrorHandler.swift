@@ -9,6 +9,13 @@ import NIOWebSocket
 final class CloseOnErrorHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
+    private let complain: (any Error) -> Void
+
+    /// - Parameter complain: takes what went wrong.
+    init(_ complain: @escaping (any Error) -> Void) {
+        self.complain = complain
+    }
+
     /// Puts the handler in place that takes over.
     static func replace(in pipeline: ChannelPipeline.SynchronousOperations, by handler: any ChannelHandler) throws {
         pipeline.removeHandler(context: try pipeline.context(handlerType: Self.self), promise: nil)
@@ -18,6 +25,7 @@ final class CloseOnErrorHandler: ChannelInboundHandler, RemovableChannelHandler 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A refused upgrade is answered as plain HTTP.
         guard !(error is NIOWebSocketUpgradeError) else { return }
+        complain(error)
         context.close(promise: nil)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Keys
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -12,17 +13,23 @@ extension Reception {
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { [core] channel in Self.accept(channel, core) }
+            .childChannelInitializer { [core, contexts] channel in Self.accept(channel, core, contexts) }
     }
 
-    /// HTTP until the upgrade, then WebSocket; what is neither is closed.
-    private static func accept(_ channel: any Channel, _ core: ReceptionCore) -> EventLoopFuture<Void> {
+    /// TLS where it is wanted, HTTP until the upgrade, then WebSocket; what is none of it is closed.
+    private static func accept(
+        _ channel: any Channel,
+        _ core: ReceptionCore,
+        _ contexts: ServerContexts?
+    ) -> EventLoopFuture<Void> {
         let admission = core.enter(channel)
         guard admission != .full else { return channel.close() }
         let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(core.configuration.helloTimeout)) {
             channel.close(promise: nil)
         }
         return channel.eventLoop.makeCompletedFuture {
+            if let contexts { try channel.pipeline.syncOperations.addHandler(contexts.handler()) }
+            let asksCertificates = contexts?.asksCertificates ?? false
             let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
                 maxFrameSize: FrameLimits.frameBytes,
                 enableAutomaticErrorHandling: false,
@@ -32,9 +39,10 @@ extension Reception {
                 upgradePipelineHandler: { channel, _ in
                     channel.eventLoop.makeCompletedFuture {
                         deadline.cancel()
+                        let names = asksCertificates ? CertificateName.allOfPeer(channel.pipeline) ?? [] : nil
                         try CloseOnErrorHandler.replace(
                             in: channel.pipeline.syncOperations,
-                            by: AgentConnectionHandler(core: core)
+                            by: AgentConnectionHandler(core: core, certifiedNodes: names)
                         )
                     }
                 }
@@ -51,7 +59,7 @@ extension Reception {
                 configuration: .init(upgradeConfiguration: upgrade)
             )
             outcome.whenFailure { _ in channel.close(promise: nil) }
-            try channel.pipeline.syncOperations.addHandler(CloseOnErrorHandler())
+            try channel.pipeline.syncOperations.addHandler(CloseOnErrorHandler { core.failed(channel, $0) })
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import Events
 import Glibc
+import Keys
 package import Logging
 package import NIOCore
 import NIOPosix
@@ -15,6 +16,8 @@ package final class Reception: Service {
     let group: any EventLoopGroup
     private let logger: Logger
     let core: ReceptionCore
+    /// Nil where TLS is not spoken.
+    let contexts: ServerContexts?
     private let server = Mutex<(any Channel)?>(nil)
 
     package convenience init(
@@ -37,6 +40,7 @@ package final class Reception: Service {
         self.configuration = configuration
         self.group = group
         self.logger = logger
+        contexts = configuration.tls.map { ServerContexts($0, logger: logger) }
         core = ReceptionCore(configuration, log: log, opening: opening, logger: logger)
     }
 
@@ -51,7 +55,10 @@ package final class Reception: Service {
         } catch {
             throw ReceptionError.cannotListen(name, reason: "the host name is not known")
         }
-        guard configuration.insecure || address.isLoopback else { throw ReceptionError.notLoopback(name) }
+        guard configuration.checksAgents || configuration.insecure || address.isLoopback else {
+            throw ReceptionError.notLoopback(name)
+        }
+        try contexts?.load(isFirst: true)
         do {
             let channel = try await bootstrap().bind(to: address).get()
             server.withLock { $0 = channel }
@@ -60,6 +67,20 @@ package final class Reception: Service {
             throw ReceptionError.addressInUse(name)
         } catch let error as IOError {
             throw ReceptionError.cannotListen(name, reason: String(cString: strerror(error.errnoCode)))
+        }
+    }
+
+    /// The key that agents are shown over TLS, as SLUICE_HUB_PIN names it; nil without TLS.
+    package var pin: String? { contexts?.pin }
+
+    /// Reads the certificate again: no agent is disconnected, and those that come get the new one.
+    package func reload() {
+        guard let contexts else { return }
+        do throws(TLSFault) {
+            try contexts.load(isFirst: false)
+            logger.info("read the certificate again")
+        } catch {
+            logger.error("the certificate stays as it was: \(error)")
         }
     }
 

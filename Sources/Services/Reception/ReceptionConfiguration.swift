@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Keys
+
 /// Where a hub listens for agents and how much it takes from one.
 package struct ReceptionConfiguration: Sendable {
     package var host = "127.0.0.1"
@@ -11,7 +13,9 @@ package struct ReceptionConfiguration: Sendable {
     package var maximumConnections = 10_000
     /// An agent that sends no byte for this long is gone.
     package var linkTimeout: Duration = .seconds(30)
-    /// Whether it may listen beyond loopback, where nothing is encrypted and nobody is checked.
+    /// Speaks TLS, and asks agents for certificates if authorities are named; nil speaks plain.
+    package var tls: TLSFiles?
+    /// Whether it may listen beyond loopback, where nothing is encrypted or nobody is checked.
     package var insecure = false
     /// A connection that has not said hello by then is closed.
     package var helloTimeout: Duration = .seconds(10)
@@ -23,4 +27,7 @@ package struct ReceptionConfiguration: Sendable {
     package var stopTimeout: Duration = .seconds(5)
 
     package init() {}
+
+    /// Whether agents have to show a certificate.
+    var checksAgents: Bool { tls?.clientAuthorities != nil }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Keys
 import Logging
 import NIOCore
 import Storage
@@ -87,6 +88,16 @@ final class ReceptionCore: Sendable {
         guard admission != .full else { return admission }
         channel.closeFuture.whenComplete { [weak self, id = ObjectIdentifier(channel)] _ in self?.leave(id) }
         return admission
+    }
+
+    /// A connection that did not come as far as hello.
+    func failed(_ channel: any Channel, _ error: any Error) {
+        guard let tls = configuration.tls, TLSFiles.isHandshakeFault(error) else { return }
+        count { $0.refusedHandshakes += 1 }
+        logger.warning(
+            "a connection was turned away: \(tls.words(for: error))",
+            metadata: ["from": "\(channel.remoteAddress?.ipAddress ?? "unknown")"]
+        )
     }
 
     private func leave(_ channel: ObjectIdentifier) {

@@ -10,6 +10,10 @@ package struct ReceptionStatistics: Sendable, Equatable {
     package var rejected: UInt64 = 0
     /// Connections closed for a malformed frame or protocol fault.
     package var faults: UInt64 = 0
+    /// TLS handshakes that failed: of strangers, of agents without a certificate that is trusted.
+    package var refusedHandshakes: UInt64 = 0
+    /// Connections closed because the certificate is for another node.
+    package var notAuthorised: UInt64 = 0
 
     package init() {}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Keys
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -14,6 +15,8 @@ package final class Uplink: Service {
     private let batching: any SerialExecutor
     private let logger: Logger
     private let shared = SharedStatistics()
+    /// Reads certificates and tries again to connect, while it runs.
+    private let reloading = Mutex<(@Sendable () -> Void)?>(nil)
     private let isCommitSignalled = Atomic<Bool>(false)
 
     /// - Parameters:
@@ -64,6 +67,20 @@ package final class Uplink: Service {
         await drive(connector, maker, primers)
     }
 
+    /// Reads certificates again: the connection that there is goes on, the next one goes by what is new.
+    package func reload() {
+        reloading.withLock(\.self)?()
+    }
+
+    private func reload(_ contexts: ClientContexts) {
+        do throws(TLSFault) {
+            try contexts.load()
+            logger.info("read the certificates for hubs again")
+        } catch {
+            logger.error("the certificates for hubs stay as they were: \(error)")
+        }
+    }
+
     package func statistics() -> UplinkStatistics { shared.snapshot }
 
     private func drive(_ connector: HubConnector, _ maker: BatchMaker, _ primers: PrimerCycle) async {
@@ -87,6 +104,15 @@ package final class Uplink: Service {
         }
         guard let driver = try? await submitted.get() else { return }
         source.onCommit { [weak self] in self?.signalCommit(driver) }
+        if let contexts = connector.tls {
+            reloading.withLock {
+                $0 = { [weak self, eventLoop] in
+                    self?.reload(contexts)
+                    // Who was turned away need not wait to be let in.
+                    eventLoop.execute { driver.value.routesChanged() }
+                }
+            }
+        }
         await withDiscardingTaskGroup { group in
             for stream in [urgent, requests] {
                 group.addTask { [eventLoop] in

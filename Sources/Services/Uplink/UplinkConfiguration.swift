@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Keys
+
 /// Where the hub is and how the link to it is driven.
 package struct UplinkConfiguration: Sendable {
     /// One hub's address.
@@ -61,8 +63,10 @@ package struct UplinkConfiguration: Sendable {
     package var linkTimeout: Duration = .seconds(10)
     /// Whether `ws://` may be spoken beyond loopback.
     package var insecure = false
-    /// PEM file of the authorities that may sign a hub's certificate; nil: those of the system.
-    package var caFile: String?
+    /// Which hubs to trust over TLS.
+    package var trust = ClientContexts.Trust()
+    /// The certificate that hubs are shown; nil shows none.
+    package var own: TLSFiles?
     /// What all connections to hubs go through; nil: nothing.
     package var proxy: Proxy?
     /// How large primers are, and how long one is kept.

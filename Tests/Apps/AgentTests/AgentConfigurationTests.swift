@@ -4,6 +4,7 @@ import Agent
 import Broker
 import Configuration
 import Events
+import Keys
 import Settings
 import Startup
 import Storage
@@ -107,11 +108,34 @@ import Uplink
         )
     }
 
+    @Test(arguments: [
+        (["SLUICE_HUB_CERT_FILE": "/c"], "SLUICE_HUB_CERT_FILE=/c"),
+        (["SLUICE_HUB_KEY_FILE": "/k"], "SLUICE_HUB_KEY_FILE=/k"),
+        (["SLUICE_HUB_PIN": "sha256/x"], "SLUICE_HUB_PIN=sha256/x"),
+        (["SLUICE_HUB_PIN": "sha256/" + String(repeating: "?", count: 43) + "="], "SLUICE_HUB_PIN="),
+        (["SLUICE_HUB": "ws://127.0.0.1:1", "SLUICE_HUB_PIN": pin], "SLUICE_HUB_PIN=\(pin)"),
+        (["SLUICE_HUB": "ws://127.0.0.1:1", "SLUICE_HUB_CA_FILE": "/ca"], "SLUICE_HUB_CA_FILE=/ca"),
+    ])
+    func `what says how to know a hub goes together or is refused`(_ environment: [String: String], _ named: String) {
+        let fault = #expect(throws: SettingFault.self) {
+            try read(["SLUICE_HUB": "wss://hub:1"].merging(environment) { $1 })
+        }
+        #expect(fault?.description.hasPrefix(named) == true, "\(fault?.description ?? "")")
+    }
+
+    private static let pin = "sha256/" + String(repeating: "A", count: 43) + "="
+
+    @Test func `pins may be written as curl does`() throws {
+        let written = "sha256//\(Self.pin.dropFirst(7)), \(Self.pin)"
+        let uplink = try read(["SLUICE_HUB": "wss://hub:1", "SLUICE_HUB_PIN": written]).uplink
+        #expect(uplink.trust.pins == [Self.pin, Self.pin])
+    }
+
     @Test func `an event may not take more than an eighth of the buffer`() throws {
         let fault = #expect(throws: SettingFault.self) {
             try Settings.checkAgent(
                 hubs: [],
-                hubCAFile: nil,
+                link: HubLinkFiles(certificate: nil, key: nil, authorities: nil),
                 eventMaximum: ByteSize(bytes: 1 << 20),
                 bufferMaximum: ByteSize(bytes: 4 << 20),
                 insecure: false

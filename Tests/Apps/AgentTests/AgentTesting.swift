@@ -54,11 +54,16 @@ extension AgentTesting {
         return try await Agent.start(configuration, group: group, logger: silent)
     }
 
-    func startHub(in directory: String, vfs: String? = nil) async throws -> Hub {
+    func startHub(
+        in directory: String,
+        vfs: String? = nil,
+        _ adapt: (inout HubConfiguration) -> Void = { _ in }
+    ) async throws -> Hub {
         var configuration = HubConfiguration(log: HubLogConfiguration(directory: directory + "/hub"))
         configuration.log.vfs = vfs
         configuration.reception.port = 0
         configuration.broker.port = 0
+        adapt(&configuration)
         return try await Hub.start(configuration, group: group, logger: silent)
     }
 

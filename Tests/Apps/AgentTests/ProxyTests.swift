@@ -2,6 +2,7 @@
 
 import Agent
 import Hub
+import Keys
 import NIOCore
 import NIOPosix
 import Storage
@@ -21,7 +22,7 @@ import Uplink
     ) async throws {
         let agent = try await startAgent(in: directory, hub: nil) { configuration in
             configuration.uplink.hubs = [hub]
-            configuration.uplink.caFile = caFile
+            configuration.uplink.trust.authorities = caFile
             configuration.uplink.linkTimeout = .seconds(1)
             configuration.uplink.proxy = .init(
                 host: "127.0.0.1",

@@ -2,6 +2,7 @@
 
 import Agent
 import Hub
+import Keys
 import NIOCore
 import Storage
 import Testing
@@ -23,7 +24,7 @@ import Uplink
             try await running(hub.services) {
                 let agent = try await startAgent(in: directory, hub: nil) { configuration in
                     configuration.uplink.hubs = [.init(host: "localhost", port: front.port, secure: true)]
-                    configuration.uplink.caFile = trusted.certificate
+                    configuration.uplink.trust.authorities = trusted.certificate
                 }
                 try await running(agent.services) {
                     try await publish(0..<20, to: agent.mqttPort)

@@ -53,6 +53,31 @@ import UplinkFrames
         #expect(introduction.lanes.map(\.acknowledged) == [0, 0])
     }
 
+    @Test func `a certificate has to be for the node, and for those whose lanes it has`() {
+        for names in [["gw", "old-name"], ["old-name", "x", "gw"]] {
+            var dialogue = Dialogue(certifiedNodes: names)
+            guard case .introduce? = dialogue.say(.hello(Dialogue.hello())).first else {
+                Issue.record("refused with \(names)")
+                continue
+            }
+        }
+        for names in [[], ["gw"], ["old-name"], ["gw-old-name"]] {
+            var dialogue = Dialogue(certifiedNodes: names)
+            #expect(dialogue.say(.hello(Dialogue.hello())).farewell == .notAuthorised, "\(names)")
+        }
+    }
+
+    @Test func `a clock record of a node that the certificate is not for ends the connection`() {
+        var dialogue = Dialogue(certifiedNodes: ["gw", "old-name"])
+        _ = dialogue.say(.hello(Dialogue.hello()))
+        _ = dialogue.machine.admitted(at: dialogue.now)
+        _ = dialogue.machine.greeted([:], at: dialogue.now)
+        #expect(dialogue.say(.clock(Dialogue.clock)).farewell == nil)
+        var foreign = Dialogue.clock
+        foreign.node = "valve"
+        #expect(dialogue.say(.clock(foreign)).farewell == .notAuthorised)
+    }
+
     @Test func `anything before hello ends the connection`() {
         var dialogue = Dialogue()
         let actions = dialogue.say(.ping(1))

@@ -17,17 +17,17 @@ struct Dialogue {
     var machine: AgentConnectionMachine
     var now = NIODeadline.uptimeNanoseconds(0)
 
-    init(credit: UInt64 = 10_000) {
-        machine = AgentConnectionMachine(
-            .init(
-                hubID: Self.hubID,
-                hubEpoch: 78,
-                credit: credit,
-                maximumEventBytes: 1_000,
-                linkTimeout: .seconds(30)
-            ),
-            at: now
+    /// - Parameter certifiedNodes: what the agent's certificate is for; nil where none is asked for.
+    init(credit: UInt64 = 10_000, certifiedNodes: [String]? = nil) {
+        var settings = AgentConnectionMachine.Settings(
+            hubID: Self.hubID,
+            hubEpoch: 78,
+            credit: credit,
+            maximumEventBytes: 1_000,
+            linkTimeout: .seconds(30)
         )
+        settings.certifiedNodes = certifiedNodes
+        machine = AgentConnectionMachine(settings, at: now)
     }
 
     /// A dialogue that is past welcome.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Keys
 import MQTT
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 import NIOWebSocket
 
 extension Listener {
@@ -13,9 +13,7 @@ extension Listener {
         let arrival = ArrivalHandler(core: core, slots: slots, endsWithTLS: !configuration.usesWebSocket)
         do {
             try pipeline.addHandler(FirstBytesHandler(core: core, expectsTLS: configuration.usesTLS))
-            if configuration.usesTLS, let context = contexts?.current {
-                try pipeline.addHandler(NIOSSLServerHandler(context: context))
-            }
+            if configuration.usesTLS, let contexts { try pipeline.addHandler(contexts.handler()) }
             if configuration.usesWebSocket { try addUpgrade(to: channel) }
         } catch {
             // Nobody else gives it back.

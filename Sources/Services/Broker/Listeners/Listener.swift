@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Keys
 import Logging
 import NIOCore
 import NIOPosix
@@ -11,7 +12,7 @@ struct Listener: Sendable {
     let core: BrokerCore
     let entrance: Entrance
     /// Of listeners with TLS.
-    let contexts: TLSContexts?
+    let contexts: ServerContexts?
     /// Shared by all listeners.
     let slots: HandshakeSlots
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Keys
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import NIOWebSocket
 import UplinkFrames
 
@@ -13,7 +13,8 @@ struct HubConnector: Sendable {
     private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)
 
     let eventLoop: any EventLoop
-    let tls: NIOSSLContext?
+    /// Nil where no hub is spoken to over TLS.
+    let tls: ClientContexts?
     let proxy: UplinkConfiguration.Proxy?
 
     init(_ configuration: UplinkConfiguration, eventLoop: any EventLoop) throws(UplinkFault) {
@@ -23,13 +24,13 @@ struct HubConnector: Sendable {
             tls = nil
             return
         }
-        var settings = TLSConfiguration.makeClientConfiguration()
-        if let file = configuration.caFile { settings.trustRoots = .file(file) }
-        do {
-            tls = try NIOSSLContext(configuration: settings)
+        let contexts = ClientContexts(configuration.trust, own: configuration.own)
+        do throws(TLSFault) {
+            try contexts.load()
         } catch {
-            throw .certificates("\(configuration.caFile ?? "the system's certificates"): \(error)")
+            throw .certificates(error)
         }
+        tls = contexts
     }
 
     /// Opens a connection whose pipeline ends in `handler`; its future fails when there is no WebSocket at the end.
@@ -81,8 +82,8 @@ struct HubConnector: Sendable {
         if hub.secure, let tls {
             // RFC 6066 section 3: no IP addresses in server_name; the certificate is then held against the address.
             let isAddress = (try? SocketAddress(ipAddress: hub.host, port: hub.port)) != nil
-            let client = try NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : hub.host)
-            try channel.pipeline.syncOperations.addHandler(client)
+            let handlers = try tls.handlers(serverName: isAddress ? nil : hub.host)
+            try channel.pipeline.syncOperations.addHandlers(handlers)
         }
         try channel.pipeline.syncOperations.addHandler(counter())
         let upgrader = NIOTypedWebSocketClientUpgrader<Void>(maxFrameSize: FrameLimits.frameBytes) { channel, _ in

@@ -2,6 +2,7 @@
 
 import Batching
 import Events
+import Keys
 import Logging
 import NIOCore
 import NIOPosix
@@ -273,6 +274,11 @@ extension LinkDriver {
             return "\(error)"
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             return "TLS failed: the hub's certificate is for another host name than SLUICE_HUB has"
+        case let error as PinFault:
+            return """
+                TLS failed: the hub's key is not one of SLUICE_HUB_PIN: it shows \(error.shown ?? "none"); if that is the \
+                hub's new key, put it there
+                """
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
             // The reason is in BoringSSL's error stack, which shows it as text only.
             guard "\(error)".contains("CERTIFICATE_VERIFY_FAILED") else { return "TLS failed: does TLS answer there?" }

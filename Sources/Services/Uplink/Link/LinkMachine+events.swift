@@ -107,6 +107,9 @@ extension LinkMachine {
         case .superseded:
             wait = isOurOwn ? nil : ReconnectPolicy.longest
             text = "\(name(of: id)) took a newer connection of node \(node)"
+        case .notAuthorised:
+            wait = ReconnectPolicy.slow
+            text = "\(name(of: id)) does not let this agent in: \(bye.text)"
         case .closing, .protocolFault, .overloaded:
             wait = nil
             text = "\(name(of: id)) closed the connection: \(bye.text)"

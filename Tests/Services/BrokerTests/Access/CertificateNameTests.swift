@@ -4,7 +4,7 @@ import NIOSSL
 import TestSupport
 import Testing
 
-@testable import Broker
+@testable import Keys
 
 @Suite(.enabled(if: Shell.hasOpenSSL, "openssl is not installed")) struct CertificateNameTests {
     private func bytes(_ path: String) throws -> [UInt8] {

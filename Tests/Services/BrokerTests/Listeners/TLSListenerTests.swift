@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Broker
+import Keys
 import MQTT
 import NIOCore
 import NIOSSL
+import TestSupport
 import Testing
 
 @Suite(

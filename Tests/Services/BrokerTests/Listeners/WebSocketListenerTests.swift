@@ -4,6 +4,7 @@ import Broker
 import MQTT
 import NIOCore
 import NIOSSL
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct WebSocketListenerTests {

@@ -1,33 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
+package import NIOCore
 import NIOSSL
 
 /// The user name in a client's certificate: its common name, else its first DNS name or URI.
 ///
 /// NIOSSL has verified the certificate and gives its bytes, but not the names in a usable form (RFC 5280 section 4.1).
-enum CertificateName {
+package enum CertificateName {
     private static let commonName: [UInt8] = [0x55, 0x04, 0x03]
     private static let alternativeName: [UInt8] = [0x55, 0x1D, 0x11]
 
     /// Call on the event loop, after the handshake.
-    static func ofPeer(_ context: ChannelHandlerContext) -> String? {
-        guard let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate(),
-            let bytes = try? certificate.toDERBytes()
-        else { return nil }
-        return read(bytes)
+    package static func ofPeer(_ context: ChannelHandlerContext) -> String? {
+        peer(context.pipeline).flatMap { read($0) }
     }
 
-    static func read(_ certificate: [UInt8]) -> String? {
+    /// Everything that the peer's certificate is for; nil where it showed none.
+    ///
+    /// Call on the event loop, after the handshake.
+    package static func allOfPeer(_ pipeline: ChannelPipeline) -> [String]? {
+        peer(pipeline).map { all($0) }
+    }
+
+    private static func peer(_ pipeline: ChannelPipeline) -> [UInt8]? {
+        guard let certificate = try? pipeline.syncOperations.nioSSL_peerCertificate() else { return nil }
+        return try? certificate.toDERBytes()
+    }
+
+    static func read(_ certificate: [UInt8]) -> String? { all(certificate).first }
+
+    /// The common name, if there is one, then the DNS names and URIs.
+    static func all(_ certificate: [UInt8]) -> [String] {
         var outer = DERReader(certificate[...])
-        guard var whole = outer.enter(.sequence), var signed = whole.enter(.sequence) else { return nil }
+        guard var whole = outer.enter(.sequence), var signed = whole.enter(.sequence) else { return [] }
         // Version, which may be absent, serial number, algorithm, issuer, validity.
         _ = signed.enter(.context(0))
         for tag in [DERReader.Tag.integer, .sequence, .sequence, .sequence] where signed.enter(tag) == nil {
-            return nil
+            return []
         }
-        guard let subject = signed.enter(.sequence) else { return nil }
-        return last(commonName, of: subject) ?? firstAlternative(signed)
+        guard let subject = signed.enter(.sequence) else { return [] }
+        return [last(commonName, of: subject)].compactMap(\.self) + alternatives(signed)
     }
 
     /// The last is the most specific one.
@@ -44,25 +56,32 @@ enum CertificateName {
     }
 
     /// In the extensions, which follow the public key and two fields that nobody uses.
-    private static func firstAlternative(_ rest: DERReader) -> String? {
+    private static func alternatives(_ rest: DERReader) -> [String] {
         var rest = rest
         while let field = rest.next() {
             guard field.tag == DERReader.Tag.context(3).rawValue else { continue }
             var wrapper = DERReader(field.content)
-            guard var extensions = wrapper.enter(.sequence) else { return nil }
+            guard var extensions = wrapper.enter(.sequence) else { return [] }
             while var item = extensions.enter(.sequence) {
                 guard let kind = item.enter(.objectIdentifier), kind.bytes.elementsEqual(alternativeName) else {
                     continue
                 }
                 _ = item.enter(.boolean)
-                guard var octets = item.enter(.octetString), var names = octets.enter(.sequence) else { return nil }
-                // dNSName is [2], uniformResourceIdentifier is [6] (RFC 5280 section 4.2.1.6).
-                while let name = names.next() {
-                    if [0x82, 0x86].contains(name.tag) { return text(name.content) }
-                }
+                guard var octets = item.enter(.octetString), let names = octets.enter(.sequence) else { return [] }
+                return texts(names)
             }
         }
-        return nil
+        return []
+    }
+
+    /// dNSName is [2], uniformResourceIdentifier is [6] (RFC 5280 section 4.2.1.6).
+    private static func texts(_ names: DERReader) -> [String] {
+        var names = names
+        var found: [String] = []
+        while let name = names.next() {
+            if [0x82, 0x86].contains(name.tag), let text = text(name.content) { found.append(text) }
+        }
+        return found
     }
 
     /// Nil for what would be no name in rules and logs; unlike in a password file, a URI's colons are.
