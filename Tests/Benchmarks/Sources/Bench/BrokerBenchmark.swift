@@ -4,7 +4,8 @@ import Glibc
 
 /// The local broker beside Debian's Mosquitto in one run: the same clients, one after the other.
 ///
-/// Mosquitto acknowledges from memory; the agent after the fsync.
+/// Mosquitto acknowledges from memory; the agent after the fsync. At equal durability, as far as Mosquitto goes, it writes its
+/// database after every change.
 enum BrokerBenchmark {
     private static let shapes: [(name: String, publishers: Int, subscribers: Int)] = [
         ("1 to 1", 1, 1), ("10 to 1", 10, 1), ("1 to 10", 1, 10),
@@ -15,12 +16,16 @@ enum BrokerBenchmark {
         let bus = try Bus(programs: options.programs)
         // What stays on the gateway: how fast events are stored is another figure.
         try bus.startAgent(["SLUICE_HUB": ""])
-        guard let agent = bus.agent, let peer = try Mosquitto.start(directory: bus.directory) else { return }
+        guard let agent = bus.agent, let peer = try Mosquitto.start(directory: bus.directory),
+            let saving = try Mosquitto.start(directory: bus.directory, saves: true)
+        else { return }
+        let brokers = [("sluice", bus.agentPort, agent), ("mosquitto", peer.port, peer.child)]
+        let durable = [("mosquitto that saves", saving.port, saving.child)]
         for quality in 0...2 as ClosedRange<UInt8> {
             for shape in shapes {
                 let messages = options.events / 10 / shape.subscribers
                 var rates: [Double] = []
-                for (name, port, child) in [("sluice", bus.agentPort, agent), ("mosquitto", peer.port, peer.child)] {
+                for (name, port, child) in brokers + (quality > 0 ? durable : []) {
                     let traffic = try Traffic(
                         port: port,
                         publishers: shape.publishers,
@@ -39,15 +44,21 @@ enum BrokerBenchmark {
                     report.figure("\(title), processor for 1,000", used, "ms", decimals: 2)
                 }
                 report.ratio("QoS \(quality), \(shape.name), sluice / mosquitto", rates[0] / rates[1], least: 0.1)
+                guard rates.count > 2 else { continue }
+                report.ratio(
+                    "QoS \(quality), \(shape.name), sluice / mosquitto that saves",
+                    rates[0] / rates[2],
+                    least: 0.5
+                )
             }
         }
-        try pace(options, report, [("sluice", bus.agentPort), ("mosquitto", peer.port)])
-        try idle(report, [("sluice", bus.agentPort, agent), ("mosquitto", peer.port, peer.child)])
+        try pace(options, report, brokers + durable)
+        try idle(report, brokers)
     }
 
-    private static func pace(_ options: Options, _ report: Report, _ brokers: [(String, Int)]) throws {
+    private static func pace(_ options: Options, _ report: Report, _ brokers: [(String, Int, Child)]) throws {
         for quality in 0...1 as ClosedRange<UInt8> {
-            for (name, port) in brokers {
+            for (name, port, _) in brokers where quality > 0 || name != "mosquitto that saves" {
                 let traffic = try Traffic(port: port, publishers: 1, subscribers: 1, quality: quality)
                 let result = try traffic.run(messages: Int(options.seconds * 1_000), window: 1_000, rate: 1_000)
                 let title = "QoS \(quality), 1,000 a second, \(name)"
