@@ -43,7 +43,7 @@ done
 case ${#arguments[@]} in
 0)
     architecture=$(dpkg --print-architecture)
-    directory=$(packaging/build.sh | tee /dev/stderr | tail -n 1)
+    directory=$(packaging/build.sh)
     ;;
 2)
     architecture=${arguments[0]}

@@ -8,6 +8,6 @@ cd "$(dirname "$0")/.."
 echo "quickstart: looking for what the build needs" >&2
 packaging/setup.sh >&2
 echo "quickstart: building sluice and sluice-hub (the first time takes some minutes)" >&2
-directory=$(packaging/build.sh | tee /dev/stderr | tail -n 1)
-echo "quickstart: running $directory/sluice demo $*" >&2
+directory=$(packaging/build.sh)
+echo "quickstart: running $directory/sluice demo${*:+ $*}" >&2
 exec "$directory/sluice" demo "$@"

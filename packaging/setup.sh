@@ -2,9 +2,10 @@
 # Installs what building (and, with `test`, testing, or with `cross`, building for ARM and trying that) needs from Debian's packages; says what it does and does it once.
 set -euo pipefail
 
-packages=(gcc libc6-dev libstdc++-12-dev libsqlite3-dev libzstd-dev pkg-config binutils xz-utils git)
-# trixie has a newer GCC.
-if ! apt-cache show libstdc++-12-dev >/dev/null 2>&1; then packages=("${packages[@]/libstdc++-12-dev/libstdc++-14-dev}"); fi
+# g++ brings the headers of the one GCC that Swift's Clang finds, whichever this Debian has.
+packages=(g++ libsqlite3-dev libzstd-dev pkg-config binutils xz-utils git ca-certificates)
+# What Swift's own tools load; curl stands for libcurl, whose package is not named alike everywhere.
+packages+=(libncurses6 libxml2 libuuid1 zlib1g curl)
 if [[ ${1:-} == test ]]; then
     # For the packages: what checks them, and what makes a Debian to install them in.
     packages+=(python3 python3-venv lintian piuparts man-db systemd dpkg-dev mmdebstrap zsh fish)
@@ -24,7 +25,8 @@ if ((${#missing[@]} > 0)); then
     as_root=()
     if ((EUID != 0)); then
         if ! command -v sudo >/dev/null; then
-            echo "setup: these packages are missing and there is no sudo: as root, run: apt-get install ${missing[*]}" >&2
+            echo "setup: these packages are missing and there is no sudo: as root, run:" \
+                "apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
             exit 1
         fi
         as_root=(sudo)
