@@ -14,7 +14,7 @@ extension BrokerCore {
 
     /// Ends sessions, publishes wills and forgets retained messages whose time has come, and comes back for the next.
     func lookAtTime() {
-        let now = NIODeadline.now()
+        let now = eventLoop.now
         var due = Due()
         state.withLock { state in
             state.timer?.task.cancel()

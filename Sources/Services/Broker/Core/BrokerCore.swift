@@ -41,7 +41,7 @@ final class BrokerCore: Sendable {
     let access: AccessControl
     let now: @Sendable () -> Int64
     let eventLoop: any EventLoop
-    let started = NIODeadline.now()
+    let started: NIODeadline
     /// Ends when the broker stops and its last connection is gone.
     let emptied: AsyncStream<Void>
     private let emptiedSource: AsyncStream<Void>.Continuation
@@ -51,7 +51,7 @@ final class BrokerCore: Sendable {
     let subscriptionCount = Atomic<Int>(0)
     /// Of what waits for subscribers, all together.
     let queueBudget: ByteBudget
-    private let unansweredBytes = Atomic<Int>(0)
+    let unansweredBytes = Atomic<Int>(0)
 
     init(
         _ configuration: BrokerConfiguration,
@@ -64,6 +64,7 @@ final class BrokerCore: Sendable {
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoop
+        started = eventLoop.now
         self.access = access
         self.logger = logger
         self.memory = memory
