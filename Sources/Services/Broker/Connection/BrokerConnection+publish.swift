@@ -130,7 +130,7 @@ extension BrokerConnection {
         core.count { $0.refused["store trouble", default: 0] += UInt64(done.events) }
         core.throttle.warn("refused", "messages were refused: \(reason)", metadata: metadata)
         session.answered(done.messages.count)
-        for message in done.messages where message.isExactlyOnce { forget(message.packetID) }
+        for message in done.messages where message.isExactlyOnce { forget(message.packetID, reason) }
         // What was no message has no way to say no: a client that comes back asks again.
         guard done.answers.isEmpty, done.handedOver == nil else { return close(session.end(.unspecifiedError, reason)) }
         for message in done.messages {
