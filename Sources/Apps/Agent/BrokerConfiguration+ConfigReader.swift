@@ -20,6 +20,7 @@ extension BrokerConfiguration {
 
     private mutating func setLimits(_ config: ConfigReader) throws(SettingFault) {
         maximumConnections = try config.value(Settings.mqttConnectionsMaximum)
+        maximumConnectRate = try config.value(Settings.mqttConnectRate)
         maximumQueuedMessages = try config.value(Settings.mqttQueueMaximum)
         maximumQueuedBytes = Int(try config.value(Settings.mqttQueueBytesMaximum).bytes)
         maximumRetainedBytes = Int(try config.value(Settings.mqttRetainedMaximum).bytes)

@@ -51,6 +51,7 @@ final class BrokerCore: Sendable {
     let subscriptionCount = Atomic<Int>(0)
     /// Of what waits for subscribers, all together.
     let queueBudget: ByteBudget
+    let connectRate: Mutex<ConnectRate>
     let unansweredBytes = Atomic<Int>(0)
 
     init(
@@ -72,6 +73,7 @@ final class BrokerCore: Sendable {
         self.ingest = ingest
         throttle = LogThrottle(logger: logger)
         queueBudget = ByteBudget(maximum: configuration.maximumQueuedBytesInAll)
+        connectRate = Mutex(ConnectRate(perSecond: configuration.maximumConnectRate))
         (emptied, emptiedSource) = AsyncStream.makeStream()
         state = Mutex(State(retained: RetainedMessages(maximumBytes: configuration.maximumRetainedBytes)))
         nextRecord = Atomic((memory?.records.map(\.number).max() ?? 0) + 1)
