@@ -15,6 +15,7 @@ extension BrokerConfiguration {
         access.passwordFile = try config.valueIfSet(Settings.mqttPasswordFile)
         access.listFile = try config.valueIfSet(Settings.mqttAccessFile)
         access.allowsAnonymous = try config.value(Settings.mqttAnonymous)
+        webOrigins = try config.valueIfSet(Settings.mqttWebOrigins) ?? []
         try setListeners(config)
     }
 

@@ -75,7 +75,8 @@ extension Settings {
 
     /// Those of them that this file has, in the order in which they are shown.
     static let brokerVariables: [Variable] = [
-        mqttConnectionsMaximum.variable, mqttConnectRate.variable, mqttQueueMaximum.variable, mqttQueueBytesMaximum.variable,
+        mqttConnectionsMaximum.variable, mqttConnectRate.variable, mqttQueueMaximum.variable,
+        mqttQueueBytesMaximum.variable,
         mqttRetainedMaximum.variable, mqttSessionExpiryMaximum.variable, mqttKeepAliveMaximum.variable,
         mqttSysInterval.variable,
     ]

@@ -13,6 +13,8 @@ package struct BrokerConfiguration: Sendable {
     /// For listeners with TLS.
     package var tls: TLSFiles?
     package var access = AccessConfiguration()
+    /// Pages that may connect by WebSocket, like `https://panel.example`, beside those of the same host; `*` is every page.
+    package var webOrigins: [String] = []
     /// Largest topic plus payload (plus MQTT 5 properties), in bytes, that a device may publish.
     package var maximumEventBytes = 256 << 10
     package var maximumConnections = 10_000

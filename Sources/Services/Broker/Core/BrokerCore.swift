@@ -39,6 +39,7 @@ final class BrokerCore: Sendable {
     /// Nil where nothing is kept beyond a connection.
     let memory: BrokerMemory?
     let access: AccessControl
+    let originRule: OriginRule
     let now: @Sendable () -> Int64
     let eventLoop: any EventLoop
     let started: NIODeadline
@@ -67,6 +68,7 @@ final class BrokerCore: Sendable {
         self.eventLoop = eventLoop
         started = eventLoop.now
         self.access = access
+        originRule = OriginRule(allowed: configuration.webOrigins, ownNames: OriginRule.namesOfThisMachine)
         self.logger = logger
         self.memory = memory
         self.now = now

@@ -44,7 +44,9 @@ import Testing
         #expect(crowd(100, "flood", at: 0.002, &rate) == 0)
     }
 
-    @Test(arguments: [("192.0.2.1", 20), ("2001:db8::1", 20), ("127.0.0.1", 100), ("::1", 100), ("::ffff:127.0.0.1", 100)])
+    @Test(arguments: [
+        ("192.0.2.1", 20), ("2001:db8::1", 20), ("127.0.0.1", 100), ("::1", 100), ("::ffff:127.0.0.1", 100),
+    ])
     func `a listener closes what is too fast, but never what comes from this machine`(
         address: String,
         expected: Int
