@@ -102,7 +102,7 @@ extension BrokerConnection {
         guard let outcome = done.outcome else { return }
         core.distribute(done.block ?? EventBlock(), done.routing, outcome)
         if let packetID = done.handedOver { settle(handedOver: packetID, isKept: outcome == .accepted) }
-        if let packetID = done.letGo, outcome == .accepted { settle(letGo: packetID) }
+        if let gone = done.letGo, outcome == .accepted { settle(letGo: gone.packetID, number: gone.number) }
         switch outcome {
         case .accepted: accept(done)
         case .refused(let reason): refuse(done, reason)

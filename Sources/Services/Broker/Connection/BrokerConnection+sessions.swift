@@ -190,12 +190,19 @@ extension BrokerConnection {
         guard let kept, kept.isDurable, let received = kept.state.withLock({ $0.received[packetID] }) else {
             return answerInOrder(answer, released: 1)
         }
-        commit([.remove(received.number)], PendingBlock(answers: [answer], released: 1, letGo: packetID))
+        commit(
+            [.remove(received.number)],
+            PendingBlock(answers: [answer], released: 1, letGo: (packetID, received.number))
+        )
     }
 
     /// The session knows a message no longer, and never did once this process ends.
-    func settle(letGo packetID: UInt16) {
-        kept?.state.withLock { $0.received[packetID] = nil }
+    ///
+    /// - Parameter number: of its record: the client may have used the identifier for another message since.
+    func settle(letGo packetID: UInt16, number: UInt64) {
+        kept?.state.withLock { state in
+            if state.received[packetID]?.number == number { state.received[packetID] = nil }
+        }
     }
 
     // MARK: QoS 1 and 2 to the client
