@@ -8,7 +8,8 @@ extension BrokerConnection {
     /// Adds a message to the block of this read.
     func take(_ publish: Publish) {
         let attributes = publish.isPlain ? [] : EventAttributes(publish).encoded()
-        append(
+        block.append(
+            timestamp: core.now(),
             topic: publish.topic.readableBytesSpan,
             attributes: attributes.span.bytes,
             payload: publish.payload.readableBytesSpan
@@ -20,18 +21,10 @@ extension BrokerConnection {
         if isExactlyOnce { blockChanges += note(received: publish.packetID) }
     }
 
-    private func append(topic: RawSpan, attributes: RawSpan, payload: RawSpan) {
-        block.append(timestamp: core.now(), topic: topic, attributes: attributes, payload: payload)
-    }
-
     /// Publishes the will of a client that went without a word.
     func publishWill() {
         guard isIn, let will = session.will, mayPublish(will) else { return }
-        append(
-            topic: will.topic.utf8.span.bytes,
-            attributes: EventAttributes(will).encoded().span.bytes,
-            payload: will.payload.span.bytes
-        )
+        KeptMessage(will, core.now()).append(to: &block)
         if will.retain { blockRetains = true }
         submit()
     }
