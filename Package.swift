@@ -294,4 +294,15 @@ if Context.environment["FUZZ"] != nil {
         fuzz("Salvage", ["Events", "Storage"]),
         fuzz("UplinkFrames", ["Events", "UplinkFrames", nioCore]),
     ]
+    // The trial that the broker's unit tests run: a file belongs to one target only.
+    package.targets.removeAll { $0.name == "BrokerTests" }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-Broker",
+            dependencies: ["Broker", "Events", "MQTT", nioCore, nioEmbedded, logging],
+            path: "Tests",
+            sources: ["Fuzz/Broker", "Services/BrokerTests/Trial"],
+            swiftSettings: strict
+        )
+    )
 }

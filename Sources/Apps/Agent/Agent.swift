@@ -130,7 +130,8 @@ package struct Agent: Sendable {
                 store: { store.statistics() },
                 uplink: { uplink.statistics() },
                 forwarding: { forwarding.counts },
-                broker: { broker.statistics() }
+                broker: { broker.statistics() },
+                source: { source?.statistics() }
             )
         )
         mqttPort = try await broker.start()

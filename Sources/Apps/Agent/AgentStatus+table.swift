@@ -19,6 +19,7 @@ extension AgentStatus {
         if runs { rows += linkRows }
         if let clock { rows.append(("clock", Self.words(clock))) }
         rows += gapRows
+        if let source { rows.append(("source", source.words)) }
         if let broker { rows += broker.rows }
         return rows.map { name, value in name + String(repeating: " ", count: 14 - name.count) + value }
             .joined(separator: "\n")

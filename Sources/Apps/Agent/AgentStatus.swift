@@ -52,6 +52,8 @@ package struct AgentStatus: Sendable {
     package var gaps: [StoreStatistics.GapCount] = []
     /// What the local broker has done since it started; nil of an agent that does not run.
     package var broker: BrokerStatistics?
+    /// What has come from the broker that it reads from; nil where it reads from none.
+    package var source: SourceStatistics?
 
     package init(state: State) {
         self.state = state
@@ -108,6 +110,7 @@ package struct AgentStatus: Sendable {
             ("clock", clock.map { JSONText.string($0.name) } ?? "null"),
             ("written_bytes", writtenBytes.map(String.init) ?? "null"),
             ("written_per_byte", JSONText.number(writtenPerByte, digits: 2)),
+            ("source", source.map(\.json) ?? "null"),
             ("gaps", gapsJSON),
             ("mqtt", broker.map(\.json) ?? "null"),
         ])

@@ -16,11 +16,13 @@ extension BrokerConfiguration {
         access.passwordFile = try config.valueIfSet(Settings.mqttPasswordFile)
         access.listFile = try config.valueIfSet(Settings.mqttAccessFile)
         access.allowsAnonymous = try config.value(Settings.mqttAnonymous)
+        webOrigins = try config.valueIfSet(Settings.mqttWebOrigins) ?? []
         try setListeners(config)
     }
 
     private mutating func setLimits(_ config: ConfigReader) throws(SettingFault) {
         maximumConnections = try config.value(Settings.mqttConnectionsMaximum)
+        maximumConnectRate = try config.value(Settings.mqttConnectRate)
         maximumQueuedMessages = try config.value(Settings.mqttQueueMaximum)
         maximumQueuedBytes = Int(try config.value(Settings.mqttQueueBytesMaximum).bytes)
         maximumRetainedBytes = Int(try config.value(Settings.mqttRetainedMaximum).bytes)

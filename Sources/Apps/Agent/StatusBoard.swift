@@ -19,6 +19,7 @@ package final class StatusBoard: Service {
         package var uplink: @Sendable () -> UplinkStatistics
         package var forwarding: @Sendable () -> Forwarding.Counts
         package var broker: @Sendable () -> BrokerStatistics?
+        package var source: @Sendable () -> SourceStatistics?
 
         package init(
             node: String,
@@ -27,7 +28,8 @@ package final class StatusBoard: Service {
             store: @escaping @Sendable () -> StoreStatistics,
             uplink: @escaping @Sendable () -> UplinkStatistics,
             forwarding: @escaping @Sendable () -> Forwarding.Counts,
-            broker: @escaping @Sendable () -> BrokerStatistics? = { nil }
+            broker: @escaping @Sendable () -> BrokerStatistics? = { nil },
+            source: @escaping @Sendable () -> SourceStatistics? = { nil }
         ) {
             self.node = node
             self.epoch = epoch
@@ -36,6 +38,7 @@ package final class StatusBoard: Service {
             self.uplink = uplink
             self.forwarding = forwarding
             self.broker = broker
+            self.source = source
         }
     }
 
@@ -120,6 +123,7 @@ package final class StatusBoard: Service {
         }
         status.primer = uplink.primer
         status.broker = sources.broker()
+        status.source = sources.source()
         status.historicalEvents = uplink.historicalEvents
         status.hubAckAgeSeconds = uplink.sinceLastAck.map { $0 / .seconds(1) }
         addRates(to: &status, store)

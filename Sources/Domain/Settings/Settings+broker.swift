@@ -10,6 +10,14 @@ extension Settings {
         "clients at a time; there may be twice as many sessions, those of clients that are away included"
     )
 
+    package static let mqttConnectRate = Setting<Int>(
+        "SLUICE_MQTT_CONNECT_RATE",
+        .agent,
+        default: "100",
+        0...100_000,
+        "new connections per second from one address beyond this machine, ten seconds' worth at once; 0 leaves all in"
+    )
+
     package static let mqttQueueMaximum = Setting<Int>(
         "SLUICE_MQTT_QUEUE_MAX",
         .agent,
@@ -67,7 +75,8 @@ extension Settings {
 
     /// Those of them that this file has, in the order in which they are shown.
     static let brokerVariables: [Variable] = [
-        mqttConnectionsMaximum.variable, mqttQueueMaximum.variable, mqttQueueBytesMaximum.variable,
+        mqttConnectionsMaximum.variable, mqttConnectRate.variable, mqttQueueMaximum.variable,
+        mqttQueueBytesMaximum.variable,
         mqttRetainedMaximum.variable, mqttSessionExpiryMaximum.variable, mqttKeepAliveMaximum.variable,
         mqttSysInterval.variable,
     ]

@@ -73,9 +73,21 @@ extension Settings {
             + "while there is a password file"
     )
 
+    package static let mqttWebOrigins = Setting<[String]>(
+        Variable(
+            "SLUICE_MQTT_WS_ORIGINS",
+            .agent,
+            .none("none: pages of the same host"),
+            allowed:
+                "origins like https://panel.example or http://10.0.0.5:8080, several separated by commas, or * for every page",
+            meaning: "web pages that may connect by WebSocket from a browser; programs that are no browser always may"
+        )
+    ) { WebOrigin.list($0) }
+
     /// In the order in which they are shown.
     static let mqttVariables: [Variable] = [
-        mqttTLSListen.variable, mqttWSListen.variable, mqttWSSListen.variable, mqttSocket.variable,
+        mqttTLSListen.variable, mqttWSListen.variable, mqttWSSListen.variable, mqttWebOrigins.variable,
+        mqttSocket.variable,
         mqttCertificateFile.variable, mqttKeyFile.variable, mqttClientAuthoritiesFile.variable,
         mqttPasswordFile.variable, mqttAccessFile.variable, mqttAnonymous.variable,
     ]

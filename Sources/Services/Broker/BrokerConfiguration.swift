@@ -15,9 +15,13 @@ package struct BrokerConfiguration: Sendable {
     /// For listeners with TLS.
     package var tls: TLSFiles?
     package var access = AccessConfiguration()
+    /// Pages that may connect by WebSocket, like `https://panel.example`, beside those of the same host; `*` is every page.
+    package var webOrigins: [String] = []
     /// Largest topic plus payload (plus MQTT 5 properties), in bytes, that a device may publish.
     package var maximumEventBytes = 256 << 10
     package var maximumConnections = 10_000
+    /// New connections per second from one address beyond this machine, ten seconds' worth at once; 0 leaves all in.
+    package var maximumConnectRate = 100
     /// Connections that may be in a handshake of TLS or WebSocket at a time.
     package var maximumHandshakes = 128
     /// False at a hub: its subscribers read, and publishing is refused.

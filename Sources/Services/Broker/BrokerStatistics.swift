@@ -14,7 +14,8 @@ package struct BrokerStatistics: Sendable, Equatable {
     package var received: UInt64 = 0
     /// Events refused, by the reason given to the device: too large, topic invalid, store trouble.
     package var refused: [String: UInt64] = [:]
-    /// Clients that were not let in, by the reason: bad password, not authorized, too many failures, too busy.
+    /// Clients that were not let in, by the reason: bad password, not authorized, too many failures, too busy, connect
+    /// rate.
     package var turnedAway: [String: UInt64] = [:]
     /// Filters that clients asked for and may not have.
     package var deniedSubscriptions: UInt64 = 0

@@ -100,7 +100,7 @@ import Uplink
         let keys = [
             "state", "node", "epoch", "hub", "backlog_events", "backlog_bytes", "historical_events", "oldest_s",
             "in_per_s", "out_per_s", "link_bytes_per_event", "primer", "hub_ack_age_s", "hours_left", "written_bytes",
-            "written_per_byte", "gaps", "mqtt",
+            "written_per_byte", "source", "gaps", "mqtt",
         ]
         let stopped = AgentStatus(state: .stopped).json
         #expect(stopped.hasPrefix(#"{"state":"stopped","node":null"#))
@@ -132,6 +132,22 @@ import Uplink
         #expect(status.table.contains("6 turned away: bad password"))
         #expect(status.table.contains("4 dropped: a subscriber's queue was full"))
         #expect(status.json.hasSuffix(#""refused":{"too large":5},"turned_away":{"bad password":6}}}"#))
+    }
+
+    @Test func `the broker that it reads from is shown with what came, or why nothing does`() {
+        var status = AgentStatus(state: .noHub)
+        var source = SourceStatistics(address: "10.0.0.5:1883")
+        source.trouble = "connection refused"
+        status.source = source
+        #expect(
+            status.table.contains("source        10.0.0.5:1883 is not read (connection refused); 0 messages stored")
+        )
+        let json = #""source":{"address":"10.0.0.5:1883","reading":false,"trouble":"connection refused","stored":0,"#
+        #expect(status.json.contains(json + #""last_s":null}"#))
+        (source.isReading, source.trouble, source.stored, source.sinceLast) = (true, nil, 12, .seconds(3))
+        status.source = source
+        #expect(status.table.contains("10.0.0.5:1883 is read; 12 messages stored, the last 3.0 s ago"))
+        #expect(status.json.contains(#""reading":true,"trouble":null,"stored":12,"last_s":3.0}"#))
     }
 
     @Test func `it never says connected`() {

@@ -78,6 +78,23 @@ import Testing
         #expect(fault?.description.contains("sec") == false)
     }
 
+    @Test(arguments: [
+        ("*", ["*"]),
+        ("https://panel.example, http://10.0.0.5:8080", ["https://panel.example", "http://10.0.0.5:8080"]),
+        ("HTTP://[fe80::1]", ["http://[fe80::1]"]),
+    ])
+    func `origins are what browsers say`(_ text: String, _ origins: [String]) {
+        #expect(WebOrigin.list(text) == origins)
+    }
+
+    @Test(arguments: [
+        "", ",", "panel.example", "ws://panel.example", "https://panel.example/", "https://panel.example:443",
+        "http://a:80", "*,https://a", "https://a b/", "null", "https://",
+    ])
+    func `what no browser says is refused`(_ text: String) {
+        #expect(WebOrigin.list(text) == nil)
+    }
+
     @Test func `hubs are a list of URLs`() throws {
         let hubs = try #require(
             HubAddress.list("ws://127.0.0.1:7480, wss://hub.example.org/bus,wss://[2001:db8::1]:443")

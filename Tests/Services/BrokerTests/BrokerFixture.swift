@@ -61,17 +61,6 @@ final class Ingested: Sendable {
     }
 }
 
-extension [UInt64: StateRecord] {
-    mutating func apply(_ changes: [StateChange]) {
-        for change in changes {
-            switch change {
-            case .put(let record): self[record.number] = record
-            case .remove(let number): self[number] = nil
-            }
-        }
-    }
-}
-
 /// Runs `body` against a broker on a free loopback port, and stops the broker after it.
 ///
 /// - Parameter keeps: whether sessions and retained messages are kept with what was ingested.

@@ -48,17 +48,22 @@ import Testing
     @Test func `messages become events, those that came while it was away included`() async throws {
         let taken = Ingested()
         try await withBroker { broker, port in
-            try await run(try source(port, taken)) {
+            let source = try self.source(port, taken)
+            #expect(source.statistics() == SourceStatistics(address: "127.0.0.1:\(port)"))
+            try await run(source) {
                 try await eventually("subscribed") { broker.statistics().subscriptions == 2 }
                 try await publish("a/1", ["1", "2"], port: port)
                 try await publish("c", ["not asked for"], port: port)
                 try await eventually("taken") { taken.eventCount == 2 }
+                try await eventually("counted") { source.statistics().stored == 2 }
+                #expect(source.statistics().isReading && source.statistics().trouble == nil)
+                #expect(try #require(source.statistics().sinceLast) < .seconds(60))
             }
             // The broker reads its goodbye after it has ended.
             try await eventually("gone") { broker.statistics().connections == 0 }
             #expect(broker.statistics().sessions == 1)
             try await publish("b", ["3"], port: port)
-            try await run(try source(port, taken)) {
+            try await run(try self.source(port, taken)) {
                 try await eventually("taken") { taken.eventCount == 3 }
             }
         }

@@ -35,9 +35,8 @@ package struct KeptMessage: Sendable, Equatable {
             ?? EventAttributes()
     }
 
-    /// The message as something that is published at a time.
-    package func block(at timestamp: Int64) -> EventBlock {
-        var block = EventBlock()
+    /// The message as something that is published when it came.
+    package func append(to block: inout EventBlock) {
         let bytes = bytes.span.bytes
         block.append(
             timestamp: timestamp,
@@ -45,6 +44,12 @@ package struct KeptMessage: Sendable, Equatable {
             attributes: bytes.extracting(topicLength..<payloadRange.lowerBound),
             payload: bytes.extracting(payloadRange)
         )
+    }
+
+    /// The message by itself as something that is published.
+    package var block: EventBlock {
+        var block = EventBlock()
+        append(to: &block)
         return block
     }
 }

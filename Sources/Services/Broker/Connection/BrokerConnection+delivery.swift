@@ -57,7 +57,8 @@ extension BrokerConnection {
     }
 
     private func offer(_ pick: Pick, of block: EventBlock) -> Bool {
-        if queue.isEmpty, retainedWaiting.isEmpty, transmit(pick, of: block) { return true }
+        // Nothing overtakes what waits, nor CONNACK.
+        if !isAsking, queue.isEmpty, retainedWaiting.isEmpty, transmit(pick, of: block) { return true }
         return queue.append(pick, of: block)
     }
 

@@ -8,7 +8,8 @@ extension BrokerConnection {
     /// Adds a message to the block of this read.
     func take(_ publish: Publish) {
         let attributes = publish.isPlain ? [] : EventAttributes(publish).encoded()
-        append(
+        block.append(
+            timestamp: core.now(),
             topic: publish.topic.readableBytesSpan,
             attributes: attributes.span.bytes,
             payload: publish.payload.readableBytesSpan
@@ -20,18 +21,10 @@ extension BrokerConnection {
         if isExactlyOnce { blockChanges += note(received: publish.packetID) }
     }
 
-    private func append(topic: RawSpan, attributes: RawSpan, payload: RawSpan) {
-        block.append(timestamp: core.now(), topic: topic, attributes: attributes, payload: payload)
-    }
-
     /// Publishes the will of a client that went without a word.
     func publishWill() {
         guard isIn, let will = session.will, mayPublish(will) else { return }
-        append(
-            topic: will.topic.utf8.span.bytes,
-            attributes: EventAttributes(will).encoded().span.bytes,
-            payload: will.payload.span.bytes
-        )
+        KeptMessage(will, core.now()).append(to: &block)
         if will.retain { blockRetains = true }
         submit()
     }
@@ -102,7 +95,7 @@ extension BrokerConnection {
         guard let outcome = done.outcome else { return }
         core.distribute(done.block ?? EventBlock(), done.routing, outcome)
         if let packetID = done.handedOver { settle(handedOver: packetID, isKept: outcome == .accepted) }
-        if let packetID = done.letGo, outcome == .accepted { settle(letGo: packetID) }
+        if let gone = done.letGo, outcome == .accepted { settle(letGo: gone.packetID, number: gone.number) }
         switch outcome {
         case .accepted: accept(done)
         case .refused(let reason): refuse(done, reason)
@@ -130,7 +123,7 @@ extension BrokerConnection {
         core.count { $0.refused["store trouble", default: 0] += UInt64(done.events) }
         core.throttle.warn("refused", "messages were refused: \(reason)", metadata: metadata)
         session.answered(done.messages.count)
-        for message in done.messages where message.isExactlyOnce { forget(message.packetID) }
+        for message in done.messages where message.isExactlyOnce { forget(message.packetID, reason) }
         // What was no message has no way to say no: a client that comes back asks again.
         guard done.answers.isEmpty, done.handedOver == nil else { return close(session.end(.unspecifiedError, reason)) }
         for message in done.messages {

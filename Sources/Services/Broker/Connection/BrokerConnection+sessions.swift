@@ -55,6 +55,8 @@ extension BrokerConnection {
     }
 
     private func entered(_ found: BrokerCore.Attachment, _ clientID: String, _ outcome: IngestOutcome) {
+        // Also when the client has gone: it may be back by now and wait for the same.
+        if outcome == .accepted { found.session.state.withLock { $0.isStored = true } }
         guard life == .serving else { return }
         switch outcome {
         case .accepted: welcome(found, clientID)
@@ -145,26 +147,40 @@ extension BrokerConnection {
         }
     }
 
-    /// A QoS 2 message was not taken.
-    func forget(_ packetID: UInt16) {
+    /// A QoS 2 message was not taken; the client may have asked for it on another connection meanwhile, and be told there.
+    func forget(_ packetID: UInt16, _ reason: String) {
         session.forget(packetID)
-        kept?.state.withLock { $0.received[packetID] = nil }
+        guard let kept else { return }
+        let (other, isAsked) = kept.state.withLock { state -> (ConnectionHandle?, Bool) in
+            // Until it is told there, the message counts as one on its way.
+            if let connection = state.connection, connection.id != id { return (connection, false) }
+            return (nil, state.received.removeValue(forKey: packetID)?.isAsked ?? false)
+        }
+        if let other { return other.execute { $0.forget(packetID, reason) } }
+        guard isAsked, life == .serving else { return }
+        guard let answer = session.refusal(of: packetID, .exactlyOnce, .unspecifiedError, reason) else {
+            return close(session.end(.unspecifiedError, reason))
+        }
+        send(answer)
+        flush()
     }
 
     /// The client sent a QoS 2 message again.
     func answerAgain(_ packetID: UInt16) {
+        // What is on its way answers both: whether with yes or no is not known yet.
+        guard !isOurs(packetID) else { return }
         let mustWait = kept?.state.withLock { state in
-            guard state.received[packetID]?.isStored == false, !isOurs(packetID) else { return false }
+            guard state.received[packetID]?.isStored == false else { return false }
             state.received[packetID]?.isAsked = true
             return true
         }
         if mustWait != true { answerInOrder(.pubrec(PublishAnswer(packetID: packetID))) }
     }
 
-    /// Whether the message is on its way on this connection: its PUBREC comes before whatever is queued now.
+    /// Whether the message is on its way on this connection.
     private func isOurs(_ packetID: UInt16) -> Bool {
-        blockAnswers.contains { $0.packetID == packetID }
-            || pending.contains { $0.messages.contains { $0.packetID == packetID } }
+        let isIt = { (answer: PendingBlock.Answer) in answer.isExactlyOnce && answer.packetID == packetID }
+        return blockAnswers.contains(where: isIt) || pending.contains { $0.messages.contains(where: isIt) }
     }
 
     /// The client lets go of a QoS 2 message: PUBCOMP once that cannot be forgotten, or a later message under the same
@@ -174,12 +190,19 @@ extension BrokerConnection {
         guard let kept, kept.isDurable, let received = kept.state.withLock({ $0.received[packetID] }) else {
             return answerInOrder(answer, released: 1)
         }
-        commit([.remove(received.number)], PendingBlock(answers: [answer], released: 1, letGo: packetID))
+        commit(
+            [.remove(received.number)],
+            PendingBlock(answers: [answer], released: 1, letGo: (packetID, received.number))
+        )
     }
 
     /// The session knows a message no longer, and never did once this process ends.
-    func settle(letGo packetID: UInt16) {
-        kept?.state.withLock { $0.received[packetID] = nil }
+    ///
+    /// - Parameter number: of its record: the client may have used the identifier for another message since.
+    func settle(letGo packetID: UInt16, number: UInt64) {
+        kept?.state.withLock { state in
+            if state.received[packetID]?.number == number { state.received[packetID] = nil }
+        }
     }
 
     // MARK: QoS 1 and 2 to the client

@@ -55,7 +55,7 @@ final class BrokerConnection: ChannelDuplexHandler {
     private var decoder: PacketDecoder
     private var inbound = ByteBuffer()
     var outbound = ByteBuffer()
-    private var lastRead = NIODeadline.now()
+    private var lastRead = NIODeadline.uptimeNanoseconds(0)
     private var timer: Scheduled<Void>?
 
     // Publishing: BrokerConnection+publish.swift.
@@ -144,7 +144,7 @@ final class BrokerConnection: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard life == .serving else { return }
         var buffer = unwrapInboundIn(data)
-        lastRead = .now()
+        lastRead = context.eventLoop.now
         readBytes += UInt64(buffer.readableBytes)
         let isContinued = inbound.readableBytes > 0
         if isContinued {
@@ -316,11 +316,12 @@ final class BrokerConnection: ChannelDuplexHandler {
         guard session.isConnected else {
             return close(session.end(.protocolError, "no CONNECT within \(core.configuration.connectTimeout)"))
         }
+        guard let now = context?.eventLoop.now else { return }
         // Nothing can come from a client that this side does not read.
-        if isFull { lastRead = .now() }
+        if isFull { lastRead = now }
         let due = lastRead + keepAliveLimit
-        guard due > .now() else { return close(session.end(.keepAliveTimeout, "silent for 1.5 keep-alive times")) }
-        arm(after: due - .now())
+        guard due > now else { return close(session.end(.keepAliveTimeout, "silent for 1.5 keep-alive times")) }
+        arm(after: due - now)
     }
 
     // MARK: Reading under bounds
@@ -353,6 +354,8 @@ final class BrokerConnection: ChannelDuplexHandler {
     // MARK: Writing
 
     func send(_ packet: Packet) {
+        // Nothing comes after the last word.
+        guard life == .serving else { return }
         packet.encode(into: &outbound, version: session.version)
     }
 

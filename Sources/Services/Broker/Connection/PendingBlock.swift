@@ -23,8 +23,8 @@ struct PendingBlock {
     var answers: [Packet] = []
     /// Messages of the client that have their last answer with that.
     var released = 0
-    /// A QoS 2 message that the client lets go of.
-    var letGo: UInt16?
+    /// A QoS 2 message that the client lets go of, and its record.
+    var letGo: (packetID: UInt16, number: UInt64)?
     /// A QoS 2 message that the client has.
     var handedOver: UInt16?
     /// Retained messages that follow.

@@ -14,7 +14,7 @@ extension BrokerCore {
         guard let memory else { return }
         var orphans: [StateChange] = []
         let records = memory.records.sorted { $0.number < $1.number }.map { ($0.number, BrokerRecord($0.body)) }
-        let now = NIODeadline.now()
+        let now = eventLoop.now
         var due = Due()
         state.withLock { state in
             for case (let number, .session(let clientID, let user, let expiry, let will)?) in records {
@@ -28,11 +28,14 @@ extension BrokerCore {
                     connection: nil
                 )
                 session.state.withLock { state in
+                    state.isStored = true
                     state.will = will
                     state.end = expiry == SessionExpiry.never ? nil : now + .seconds(Int64(expiry))
                     // Who was there when this program was killed is given the time to come back.
                     state.willDue = will.map { now + .seconds(Int64(max($0.delay, Self.returnSeconds))) }
                 }
+                // A commit that failed may have left the session before it: what belonged to that is an orphan.
+                if let former = state.sessions[clientID] { state.sessionsByNumber[former.number] = nil }
                 state.sessions[clientID] = session
                 state.sessionsByNumber[number] = session
             }

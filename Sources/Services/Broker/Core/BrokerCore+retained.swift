@@ -25,13 +25,13 @@ extension BrokerCore {
             }
             if record.payloadLength == 0 {
                 // An empty one removes what is there (MQTT-3.3.1-6).
-                let removed = state.retained.takeNumber(of: block.bytes[record.topic])
-                if let removed { routing.changes.append(.remove(removed)) }
-                routing.retained.append(.init(index: index, removed: removed, isSet: false))
+                let number = state.retained.beginRemoving(block.bytes[record.topic])
+                if let number { routing.changes.append(.remove(number)) }
+                routing.retained.append(.init(index: index, isSet: false, hasRecord: number != nil))
                 continue
             }
             let message = KeptMessage(record, of: block)
-            guard let number = state.retained.number(for: message, next: makeRecordNumber) else {
+            guard let number = state.retained.beginSetting(message, next: makeRecordNumber) else {
                 state.statistics.unretained += 1
                 continue
             }
@@ -45,26 +45,28 @@ extension BrokerCore {
 
     /// Shows retained messages to new subscribers once they are durable.
     func settleRetained(_ block: EventBlock, _ changes: [Routing.RetainedChange], isKept: Bool) {
-        let now = NIODeadline.now()
+        let now = eventLoop.now
+        var left: [StateChange] = []
         state.withLock { state in
             for change in changes {
                 let record = block.records[change.index]
-                switch (change.isSet, isKept) {
-                case (true, true):
+                let topic = block.bytes[record.topic]
+                if isKept, change.isSet {
                     let deadline = state.retained.set(KeptMessage(record, of: block), now: now)
                     if let deadline { schedule(deadline, in: &state) }
-                case (false, true): state.retained.remove(block.bytes[record.topic])
-                case (false, false):
-                    if let removed = change.removed { state.retained.putBack(removed, of: block.bytes[record.topic]) }
-                case (true, false): break
+                } else if isKept {
+                    state.retained.remove(topic)
                 }
+                guard change.hasRecord, let number = state.retained.settle(topic, isKept: isKept) else { continue }
+                left.append(.remove(number))
             }
         }
+        if !left.isEmpty { memory?.note(left) }
     }
 
     /// The retained messages that a client's new subscriptions ask for; one that several match once for each.
     func retained(for subscriptions: [ServerSession.Subscription]) -> [RetainedMatch] {
-        let now = NIODeadline.now()
+        let now = eventLoop.now
         return state.withLock { state in
             guard state.retained.count > 0 else { return [] }
             return subscriptions.flatMap { subscription -> [RetainedMatch] in

@@ -57,7 +57,7 @@ extension BrokerCore {
     private func resume(_ session: BrokerSession, _ handle: ConnectionHandle, _ asked: ServerSession) -> Attachment {
         let will = keptWill(asked)
         let isChanged = session.state.withLock { state in
-            let isChanged = state.expiry != asked.sessionExpiry || state.will != will
+            let isChanged = !state.isStored || state.expiry != asked.sessionExpiry || state.will != will
             state.connection = handle
             state.expiry = asked.sessionExpiry
             // The will of the connection before is not published: the client is back (MQTT-3.1.3-9).
@@ -106,7 +106,7 @@ extension BrokerCore {
     ///   - expiry: as its last word was.
     ///   - publishesWill: false when it said goodbye.
     func detach(_ session: BrokerSession, from id: UInt64, expiry: UInt32, publishesWill: Bool) {
-        let now = NIODeadline.now()
+        let now = eventLoop.now
         let change = session.state.withLock { state -> StateChange? in
             guard state.connection?.id == id else { return nil }
             state.connection = nil

@@ -22,7 +22,7 @@ extension BrokerCore {
         let encoded = attributes.encoded()
         let timestamp = now()
         let isStopping = state.withLock { state in
-            let uptime = (NIODeadline.now() - started).nanoseconds / 1_000_000_000
+            let uptime = (eventLoop.now - started).nanoseconds / 1_000_000_000
             let figures = SystemTopics.Figures(
                 statistics: statistics,
                 uptime: uptime,
@@ -36,7 +36,7 @@ extension BrokerCore {
                     payload: payload.utf8.span.bytes
                 )
                 if let record = block.records.last {
-                    state.retained.set(KeptMessage(record, of: block), now: .now())
+                    state.retained.set(KeptMessage(record, of: block), now: eventLoop.now)
                 }
             }
             return state.isStopping

@@ -14,7 +14,7 @@ extension BrokerCore {
 
     /// Ends sessions, publishes wills and forgets retained messages whose time has come, and comes back for the next.
     func lookAtTime() {
-        let now = NIODeadline.now()
+        let now = eventLoop.now
         var due = Due()
         state.withLock { state in
             state.timer?.task.cancel()
@@ -59,7 +59,9 @@ extension BrokerCore {
 
     /// Publishes a will whose client is gone.
     private func publish(_ will: KeptMessage) {
-        let block = will.block(at: now())
+        var will = will
+        will.timestamp = now()
+        let block = will.block
         let routing = route(block, from: nil)
         for (connection, picks) in routing.atOnce { connection.execute { $0.deliver(block, picks) } }
         let eventLoop = eventLoop

@@ -39,9 +39,10 @@ final class BrokerCore: Sendable {
     /// Nil where nothing is kept beyond a connection.
     let memory: BrokerMemory?
     let access: AccessControl
+    let originRule: OriginRule
     let now: @Sendable () -> Int64
     let eventLoop: any EventLoop
-    let started = NIODeadline.now()
+    let started: NIODeadline
     /// Ends when the broker stops and its last connection is gone.
     let emptied: AsyncStream<Void>
     private let emptiedSource: AsyncStream<Void>.Continuation
@@ -51,7 +52,8 @@ final class BrokerCore: Sendable {
     let subscriptionCount = Atomic<Int>(0)
     /// Of what waits for subscribers, all together.
     let queueBudget: ByteBudget
-    private let unansweredBytes = Atomic<Int>(0)
+    let connectRate: Mutex<ConnectRate>
+    let unansweredBytes = Atomic<Int>(0)
 
     init(
         _ configuration: BrokerConfiguration,
@@ -64,13 +66,16 @@ final class BrokerCore: Sendable {
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoop
+        started = eventLoop.now
         self.access = access
+        originRule = OriginRule(allowed: configuration.webOrigins, ownNames: OriginRule.namesOfThisMachine)
         self.logger = logger
         self.memory = memory
         self.now = now
         self.ingest = ingest
         throttle = LogThrottle(logger: logger)
         queueBudget = ByteBudget(maximum: configuration.maximumQueuedBytesInAll)
+        connectRate = Mutex(ConnectRate(perSecond: configuration.maximumConnectRate))
         (emptied, emptiedSource) = AsyncStream.makeStream()
         state = Mutex(State(retained: RetainedMessages(maximumBytes: configuration.maximumRetainedBytes)))
         nextRecord = Atomic((memory?.records.map(\.number).max() ?? 0) + 1)

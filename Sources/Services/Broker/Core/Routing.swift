@@ -20,9 +20,9 @@ struct Routing: Sendable {
     /// What a message with the retain flag does to its topic.
     struct RetainedChange: Sendable {
         var index: Int
-        /// Of the record that was removed, where it was.
-        var removed: UInt64?
         var isSet: Bool
+        /// Whether a record is written or removed.
+        var hasRecord = true
     }
 
     var isEmpty: Bool { direct.isEmpty && kept.isEmpty && retained.isEmpty && dropped == 0 }

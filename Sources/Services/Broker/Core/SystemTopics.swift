@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The topics below `$SYS/broker` that people's dashboards read, under the names that Mosquitto gave them
-/// (mosquitto(8), BROKER STATUS).
+/// (mosquitto(8), BROKER STATUS), and `clients/refused` beside them.
 struct SystemTopics {
     /// What a broker looks like at one moment.
     struct Figures {
@@ -22,6 +22,7 @@ struct SystemTopics {
             ("clients/connected", "\(statistics.connections)"), ("clients/active", "\(statistics.connections)"),
             ("clients/disconnected", "\(away)"), ("clients/inactive", "\(away)"),
             ("clients/total", "\(statistics.sessions)"), ("clients/maximum", "\(statistics.mostConnections)"),
+            ("clients/refused", "\(statistics.turnedAway.values.reduce(0, +))"),
             ("subscriptions/count", "\(statistics.subscriptions)"),
             ("retained messages/count", "\(statistics.retained)"),
             ("store/messages/count", "\(statistics.retained)"), ("store/messages/bytes", "\(now.retainedBytes)"),

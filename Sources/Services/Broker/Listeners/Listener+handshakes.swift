@@ -25,19 +25,20 @@ extension Listener {
     }
 
     private func addUpgrade(to channel: any Channel) throws {
+        let refusal = NIOLoopBound(WebSocketRefusal(core: core), eventLoop: channel.eventLoop)
         let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
             maxFrameSize: core.sessionLimits.maximumPacketBytes,
             enableAutomaticErrorHandling: false,
-            shouldUpgrade: { channel, head in channel.eventLoop.makeSucceededFuture(Self.answer(to: head)) },
+            shouldUpgrade: { channel, head in
+                channel.eventLoop.makeSucceededFuture(answer(to: head, orSay: refusal.value))
+            },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture { try enter(channel.pipeline.syncOperations) }
             }
         )
-        let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(upgraders: [upgrader]) { [core] channel in
+        let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(upgraders: [upgrader]) { channel in
             // The handler of arrivals stays: a request without an end is to have one.
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(WebSocketRefusal(core: core))
-            }
+            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(refusal.value) }
         }
         let outcome = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
             configuration: .init(upgradeConfiguration: upgrade)
@@ -48,10 +49,20 @@ extension Listener {
     /// The headers of the answer to a request that may become a WebSocket; nil refuses it.
     ///
     /// "The Server MUST return the subprotocol `mqtt`" that the client must have named (MQTT-6.0.0-3, MQTT-6.0.0-4).
-    private static func answer(to head: HTTPRequestHead) -> HTTPHeaders? {
+    private func answer(to head: HTTPRequestHead, orSay refusal: WebSocketRefusal) -> HTTPHeaders? {
         let path = head.uri.prefix { $0 != "?" }
         let offered = head.headers[canonicalForm: "Sec-WebSocket-Protocol"]
         guard path == "/" || path == "/mqtt", offered.contains("mqtt") else { return nil }
+        let origins = head.headers["Origin"]
+        let isAllowed = core.originRule.allows(
+            origins: origins,
+            hosts: head.headers["Host"],
+            isSecure: configuration.usesTLS
+        )
+        guard isAllowed else {
+            refusal.origin = origins.joined(separator: ", ")
+            return nil
+        }
         return ["Sec-WebSocket-Protocol": "mqtt"]
     }
 

@@ -69,7 +69,9 @@ struct Listener: Sendable {
         unlink(path)
     }
 
-    private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
+    func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
+        // Before anything is spent on it, a handshake least of all.
+        guard core.allowsConnection(from: channel.remoteAddress) else { return channel.close() }
         let shakesHands = configuration.usesTLS || configuration.usesWebSocket
         if shakesHands, !slots.take() {
             core.throttle.warn("handshakes", "too many handshakes at once: closed a new connection")

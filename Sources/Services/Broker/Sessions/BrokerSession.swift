@@ -22,6 +22,8 @@ final class BrokerSession: Sendable {
         var connection: ConnectionHandle?
         /// Seconds after the connection; see ``SessionExpiry``.
         var expiry: UInt32
+        /// Whether its record is durable, and so a client can be told of it.
+        var isStored = false
         var grants: [String: Grant] = [:]
         /// Numbers of the records of ``grants``.
         var grantNumbers: [String: UInt64] = [:]

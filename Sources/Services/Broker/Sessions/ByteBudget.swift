@@ -4,7 +4,7 @@ import Synchronization
 
 /// Bytes that all queues of a broker share, so that ten thousand subscribers cannot each fill theirs.
 final class ByteBudget: Sendable {
-    private let used = Atomic<Int>(0)
+    let used = Atomic<Int>(0)
     private let maximum: Int
 
     init(maximum: Int) {

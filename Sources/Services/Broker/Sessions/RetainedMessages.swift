@@ -12,9 +12,16 @@ struct RetainedMessages {
         var deadline: NIODeadline?
     }
 
+    /// The record of a topic's message.
+    private struct Slot {
+        var number: UInt64
+        /// Commits under way that write or remove it.
+        var changes = 0
+    }
+
     private var entries: [[UInt8]: Entry] = [:]
-    /// Numbers of the records, those on their way included.
-    private var numbers: [[UInt8]: UInt64] = [:]
+    /// Of the messages in the store, and of those that are about to be written there or removed.
+    private var slots: [[UInt8]: Slot] = [:]
     private(set) var bytes = 0
     let maximumBytes: Int
 
@@ -24,29 +31,39 @@ struct RetainedMessages {
 
     var count: Int { entries.count }
 
-    /// The number under which the topic's message is kept from here on; nil where there is no room for it.
-    mutating func number(for message: KeptMessage, next: () -> UInt64) -> UInt64? {
+    /// The number under which the topic's message is about to be written; nil where there is no room for it.
+    ///
+    /// ``settle(_:isKept:)`` follows, as it does after ``beginRemoving(_:)``.
+    mutating func beginSetting(_ message: KeptMessage, next: () -> UInt64) -> UInt64? {
         let topic = Array(message.topic)
         let freed = entries[topic]?.message.bytes.count ?? 0
         guard bytes - freed + message.bytes.count <= maximumBytes else { return nil }
-        if let number = numbers[topic] { return number }
-        let number = next()
-        numbers[topic] = number
-        return number
+        // A topic's record has one number through all changes: they take effect in the order of their commits.
+        let slot = slots[topic] ?? Slot(number: next())
+        slots[topic] = Slot(number: slot.number, changes: slot.changes + 1)
+        return slot.number
     }
 
-    /// The number of the record that goes with the topic's message, if there is one.
-    mutating func takeNumber(of topic: ArraySlice<UInt8>) -> UInt64? {
-        numbers.removeValue(forKey: Array(topic))
+    /// The number of the topic's record, which is about to be removed; nil when there is none.
+    mutating func beginRemoving(_ topic: ArraySlice<UInt8>) -> UInt64? {
+        slots[Array(topic)]?.changes += 1
+        return slots[Array(topic)]?.number
     }
 
-    /// What was to be removed is there after all.
-    mutating func putBack(_ number: UInt64, of topic: ArraySlice<UInt8>) {
-        if entries[Array(topic)] != nil { numbers[Array(topic)] = number }
+    /// A commit that wrote or removed a topic's record is over.
+    ///
+    /// - Returns: the number of a record that has to go: its message expired meanwhile.
+    mutating func settle(_ topic: ArraySlice<UInt8>, isKept: Bool) -> UInt64? {
+        let topic = Array(topic)
+        guard var slot = slots[topic] else { return nil }
+        slot.changes -= 1
+        let isOver = slot.changes == 0 && entries[topic] == nil
+        slots[topic] = isOver ? nil : slot
+        return isOver && !isKept ? slot.number : nil
     }
 
     mutating func restore(_ message: KeptMessage, number: UInt64, now: NIODeadline) {
-        numbers[Array(message.topic)] = number
+        slots[Array(message.topic)] = Slot(number: number)
         set(message, now: now)
     }
 
@@ -80,12 +97,14 @@ struct RetainedMessages {
             .compactMap { $0.value.current(now) }.sorted { $0.timestamp < $1.timestamp }
     }
 
-    /// Forgets what has expired; the numbers of its records.
+    /// Forgets what has expired; the numbers of its records, except those that a commit is about to change.
     mutating func expire(now: NIODeadline) -> [UInt64] {
         let expired = entries.filter { $0.value.deadline.map { $0 <= now } ?? false }.map(\.key)
         return expired.compactMap { topic in
             remove(topic[...])
-            return numbers.removeValue(forKey: topic)
+            guard let slot = slots[topic], slot.changes == 0 else { return nil }
+            slots[topic] = nil
+            return slot.number
         }
     }
 }

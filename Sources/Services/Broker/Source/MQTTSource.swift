@@ -20,6 +20,7 @@ package final class MQTTSource: Service {
     /// Tells the present connection to end.
     private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
     private let isStopped = Atomic(false)
+    private let record: SourceRecord
 
     /// - Throws: when the certificates cannot be read.
     package init(
@@ -34,6 +35,7 @@ package final class MQTTSource: Service {
         self.logger = logger
         self.now = now
         self.ingest = ingest
+        record = SourceRecord(address: "\(configuration.host):\(configuration.port)")
         guard configuration.usesTLS else {
             tls = nil
             return
@@ -53,6 +55,10 @@ package final class MQTTSource: Service {
         }
     }
 
+    package func statistics() -> SourceStatistics {
+        record.statistics
+    }
+
     private func stop() {
         isStopped.store(true, ordering: .sequentiallyConsistent)
         stopping.withLock { $0 }?()
@@ -65,12 +71,13 @@ package final class MQTTSource: Service {
         while !isStopped.load(ordering: .sequentiallyConsistent), !Task.isCancelled {
             let ending = await attempt(version)
             if isStopped.load(ordering: .sequentiallyConsistent) { return }
+            record.ended(ending.reason)
             version.learn(from: ending)
             delay = ending.wasConnected ? Self.firstDelay : min(delay * 2, Self.longestDelay)
             if ending.reason != lastReason || ending.wasConnected {
                 logger.warning(
                     "the source cannot be read: trying again",
-                    metadata: ["source": "\(address)", "reason": "\(ending.reason)"]
+                    metadata: ["source": "\(record.statistics.address)", "reason": "\(ending.reason)"]
                 )
             }
             lastReason = ending.reason
@@ -80,8 +87,6 @@ package final class MQTTSource: Service {
 
     private static let firstDelay: Duration = .milliseconds(100)
     private static let longestDelay: Duration = .seconds(2)
-
-    private var address: String { "\(configuration.host):\(configuration.port)" }
 
     /// One connection, from its beginning to its end.
     private func attempt(_ version: MQTTVersionChoice) async -> SourceEnding {
@@ -124,6 +129,7 @@ package final class MQTTSource: Service {
         on eventLoop: any EventLoop
     ) -> ClientBootstrap {
         let (configuration, tls, logger, now, ingest) = (configuration, tls, logger, now, ingest)
+        let record = record
         return ClientBootstrap(group: eventLoop)
             .connectTimeout(.init(configuration.timeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -143,6 +149,7 @@ package final class MQTTSource: Service {
                         version: version.next,
                         subscribesAlways: version.isFirst || version.next == .v5,
                         logger: logger,
+                        record: record,
                         now: now,
                         ended: ended,
                         ingest: ingest

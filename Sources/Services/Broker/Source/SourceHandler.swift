@@ -16,6 +16,7 @@ final class SourceHandler: ChannelInboundHandler {
     private let password: [UInt8]?
     private let subscribesAlways: Bool
     private let logger: Logger
+    private let record: SourceRecord
     private let ingest: Ingest
     private let now: @Sendable () -> Int64
     private let ended: EventLoopPromise<SourceEnding>
@@ -45,6 +46,7 @@ final class SourceHandler: ChannelInboundHandler {
         version: MQTTVersion,
         subscribesAlways: Bool,
         logger: Logger,
+        record: SourceRecord,
         now: @escaping @Sendable () -> Int64,
         ended: EventLoopPromise<SourceEnding>,
         ingest: @escaping Ingest
@@ -54,6 +56,7 @@ final class SourceHandler: ChannelInboundHandler {
         self.version = version
         self.subscribesAlways = subscribesAlways
         self.logger = logger
+        self.record = record
         self.now = now
         self.ended = ended
         self.ingest = ingest
@@ -139,6 +142,7 @@ final class SourceHandler: ChannelInboundHandler {
         switch action {
         case .connected(let connack):
             isConnected = true
+            record.began()
             logger.info(
                 "reading from a broker",
                 metadata: [
@@ -196,18 +200,20 @@ final class SourceHandler: ChannelInboundHandler {
         guard !block.isEmpty, let context else { return }
         let taken = block
         let answered = packetIDs
+        let messages = taken.count
         block = EventBlock(reservingBytes: taken.byteCount, records: taken.count)
         packetIDs.removeAll(keepingCapacity: true)
         unansweredBytes += taken.byteCount
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
         ingest(taken, []) { outcome in
-            eventLoop.execute { bound.value.answer(answered, taken.byteCount, outcome) }
+            eventLoop.execute { bound.value.answer(answered, messages, taken.byteCount, outcome) }
         }
     }
 
-    private func answer(_ packetIDs: [UInt16], _ bytes: Int, _ outcome: IngestOutcome) {
+    private func answer(_ packetIDs: [UInt16], _ messages: Int, _ bytes: Int, _ outcome: IngestOutcome) {
         unansweredBytes -= bytes
+        if outcome == .accepted { record.stored(messages) }
         guard let context else { return }
         switch outcome {
         case .accepted:

@@ -85,7 +85,8 @@ final class StoreCommitter {
     }
 
     /// Commits writes in groups of a bounded size.
-    func commit(_ writes: [StoreShared.Write]) {
+    func commit(_ taken: [StoreShared.Write]) {
+        var writes = taken
         var start = 0
         while start < writes.count {
             var end = start
@@ -94,7 +95,11 @@ final class StoreCommitter {
                 weight += writes[end].weight
                 end += 1
             } while end < writes.count && weight + writes[end].weight <= limits.groupBytes
-            let result = refused() ?? commit(writes[start..<end], weight: weight)
+            let trailing = end == writes.count ? shared.takeNoted() : []
+            let result = refused() ?? commit(writes[start..<end], trailing, weight: weight)
+            if case .failure = result {
+                keep(writes[start..<end].flatMap(\.noted) + trailing, before: end, of: &writes)
+            }
             if case .failure = result, let reading = writes[start..<end].last(where: { $0.clock != nil })?.clock {
                 unrecorded = reading
             }
@@ -106,6 +111,12 @@ final class StoreCommitter {
         }
     }
 
+    /// What was noted is not lost with the writes that it came before, and not overtaken by what was noted later.
+    private func keep(_ noted: [StateChange], before next: Int, of writes: inout [StoreShared.Write]) {
+        guard next < writes.count else { return shared.putBack(noted) }
+        writes[next].noted = noted + writes[next].noted
+    }
+
     /// What follows a failed commit closely is refused untried: what stands behind a refused event must not pass it.
     private func refused() -> Result<Void, StoreError>? {
         guard let refusal, ContinuousClock.now < refusal.end else { return nil }
@@ -113,11 +124,16 @@ final class StoreCommitter {
     }
 
     /// One transaction: all of `writes` or none.
-    private func commit(_ writes: ArraySlice<StoreShared.Write>, weight: Int) -> Result<Void, StoreError> {
+    ///
+    /// - Parameter trailing: changes that were noted after all of them.
+    private func commit(
+        _ writes: ArraySlice<StoreShared.Write>,
+        _ trailing: [StateChange],
+        weight: Int
+    ) -> Result<Void, StoreError> {
         if let damage = shared.state.withLock(\.damage) { return .failure(damage) }
         let (index, acks) = shared.snapshot()
         var next = index
-        let noted = shared.takeNoted()
         do {
             try renewLog()
             try reserveWAL(for: writes)
@@ -125,15 +141,15 @@ final class StoreCommitter {
             try statements.begin.run()
             try makeRoom(for: writes, in: &next, acks: acks)
             if let unrecorded { try database.record(unrecorded, in: &next) }
-            try database.apply(noted)
             for write in writes {
+                try database.apply(write.noted)
                 try insert(write, into: &next)
                 try database.apply(write.changes)
             }
+            try database.apply(trailing)
             try statements.commit.run()
             unrecorded = nil
         } catch {
-            shared.putBack(noted)
             let reason = abandon(error, .appending)
             refusal = (reason, ContinuousClock.now + refusalPause)
             return .failure(reason)

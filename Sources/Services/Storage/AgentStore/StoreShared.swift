@@ -10,6 +10,8 @@ final class StoreShared: Sendable {
     struct Write: Sendable {
         var block: EventBlock
         var changes: [StateChange] = []
+        /// Changes that were noted before it, and after the one before it.
+        var noted: [StateChange] = []
         /// What the clocks said, where that is to be recorded with this.
         var clock: ClockReading?
         var completion: @Sendable (Result<Void, StoreError>) -> Void
@@ -43,7 +45,7 @@ final class StoreShared: Sendable {
         var queuedBytes = 0
         /// Gaps to be recorded.
         var gaps: [Gap] = []
-        /// Changes of records that nobody waits for.
+        /// Changes of records that nobody waits for, asked for after all that is in the queue.
         var noted: [StateChange] = []
         /// Says when a clock record is due.
         var watch: ClockWatch
@@ -114,6 +116,7 @@ final class StoreShared: Sendable {
                 return .refused(.unavailable("more events wait to be written than the queue may hold"))
             }
             if state.watch.isDue(reading) { write.clock = reading }
+            swap(&write.noted, &state.noted)
             state.queuedBytes += write.weight
             state.queue.append(write)
             // Much that waits is a group of its own, and is not kept in memory for company.
@@ -195,19 +198,25 @@ final class StoreShared: Sendable {
         }
     }
 
-    /// The noted changes, to be written before anything that was asked for later.
+    /// The noted changes; none while writes wait that were asked for before them.
     func takeNoted() -> [StateChange] {
         state.withLock { state in
-            guard !state.noted.isEmpty else { return [] }
+            guard !state.noted.isEmpty, state.queue.isEmpty else { return [] }
             defer { state.noted = [] }
             return state.noted
         }
     }
 
-    /// Keeps changes that could not be written for the next time.
+    /// Keeps changes that could not be written for the next time: they come before all that waits.
     func putBack(_ noted: [StateChange]) {
         guard !noted.isEmpty else { return }
-        state.withLock { $0.noted = noted + $0.noted }
+        state.withLock { state in
+            if state.queue.isEmpty {
+                state.noted = noted + state.noted
+            } else {
+                state.queue[0].noted = noted + state.queue[0].noted
+            }
+        }
     }
 
     /// Enters a gap to be recorded; false when the store is closed.

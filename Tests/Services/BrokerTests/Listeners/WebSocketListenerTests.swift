@@ -162,6 +162,29 @@ import Testing
     }
 
     @Test(arguments: [
+        (["http://localhost"], true), (["HTTP://LOCALHOST:8080"], true), (["https://panel.example"], true),
+        (["http://panel.example"], false), (["http://evil.example"], false), (["null"], false),
+        (["http://localhost", "http://evil.example"], false),
+    ])
+    func `a page of another site does not get in by its visitor's browser`(
+        _ origins: [String],
+        _ isAllowed: Bool
+    ) async throws {
+        let log = LogLines()
+        try await withWebSocket(log: log) { configuration in
+            configuration.webOrigins = ["https://panel.example"]
+        } _: { broker, port in
+            let peer = try await WebSocketPeer(port: port)
+            let head = try await peer.upgrade(origins: origins)
+            #expect(head.hasPrefix(isAllowed ? "HTTP/1.1 101 " : "HTTP/1.1 403 "))
+            #expect(broker.statistics().turnedAway == (isAllowed ? [:] : ["web origin": 1]))
+            guard !isAllowed else { return await peer.peer.close() }
+            try await eventually("closed") { peer.peer.isClosed }
+            #expect(log.contain("a page of \(origins[0])") && log.contain("SLUICE_MQTT_WS_ORIGINS"))
+        }
+    }
+
+    @Test(arguments: [
         ("GET / HTTP/1.1\r\n", "not done within"), ("\u{10}\u{c}\0\u{4}MQTT", "plain MQTT"),
         ("GARBAGE\r\n\r\n", "failed"),
     ])

@@ -19,12 +19,17 @@ struct WebSocketPeer {
     }
 
     /// Asks for the upgrade and waits for the answer's head.
-    func upgrade(path: String = "/mqtt", subprotocols: String? = "mqtt") async throws -> String {
+    func upgrade(
+        path: String = "/mqtt",
+        subprotocols: String? = "mqtt",
+        origins: [String] = []
+    ) async throws -> String {
         var request = """
             GET \(path) HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n
             """
         if let subprotocols { request += "Sec-WebSocket-Protocol: \(subprotocols)\r\n" }
+        for origin in origins { request += "Origin: \(origin)\r\n" }
         peer.send(Array((request + "\r\n").utf8))
         try await eventually("an answer") { head != nil || peer.isClosed }
         return head ?? ""

@@ -100,6 +100,7 @@ struct PowerChain {
         case 11..<15: acknowledge(in: store)
         case 15: giveUp(in: store)
         case 16: _ = await store.read(store.lane(), from: 1, maximumBytes: 4096)
+        case 17: note(in: store)
         default:
             // The work in the background has its turn; how far it comes is not the seed's to say.
             try? await Task.sleep(for: .milliseconds(Int.random(in: 1...4, using: &generator)))
@@ -116,23 +117,65 @@ struct PowerChain {
     }
 
     private mutating func append(to store: AgentStore) async {
-        var calls: [(block: EventBlock, events: [(lane: Lane, event: PowerLedger.Event)])] = []
-        for _ in 0..<Int.random(in: 1...3, using: &generator) { calls.append(block(for: store)) }
+        var calls: [Call] = []
+        for _ in 0..<Int.random(in: 1...3, using: &generator) { calls.append(call(for: store)) }
         let answers: [Result<Void, StoreError>] = await withCheckedContinuation { continuation in
             let answers = Answers<Void>(count: calls.count) { continuation.resume(returning: $0) }
-            for call in calls { store.append(call.block) { answers.add($0) } }
+            for call in calls {
+                store.append(call.block, changes: call.changes) { answers.add($0) }
+                // While the commit is under way.
+                if !call.noted.isEmpty { store.note(call.noted) }
+            }
         }
-        for (call, answer) in zip(calls, answers) { take(answer, call.events) }
+        for (call, answer) in zip(calls, answers) { take(answer, call) }
     }
 
-    private mutating func take(_ answer: Result<Void, StoreError>, _ events: [(lane: Lane, event: PowerLedger.Event)]) {
+    private struct Call {
+        var block: EventBlock
+        var events: [(lane: Lane, event: PowerLedger.Event)]
+        var changes: [StateChange]
+        var order: Int
+        /// Noted right after it.
+        var noted: [StateChange]
+    }
+
+    private mutating func call(for store: AgentStore) -> Call {
+        // Somebody may wait for records alone.
+        let isEmpty = Int.random(in: 0..<6, using: &generator) == 0
+        let (block, events) = isEmpty ? (EventBlock(), []) : block(for: store)
+        let changes = isEmpty || Bool.random(using: &generator) ? changes() : []
+        let order = ledger.records.ask(changes)
+        let noted = Int.random(in: 0..<4, using: &generator) == 0 ? self.changes() : []
+        _ = ledger.records.ask(noted)
+        return Call(block: block, events: events, changes: changes, order: order, noted: noted)
+    }
+
+    /// A record and its twin are written or removed.
+    private mutating func changes() -> [StateChange] {
+        let number = UInt64.random(in: 1...20, using: &generator)
+        let numbers = [number, number + PowerRecords.twin]
+        guard Int.random(in: 0..<4, using: &generator) > 0 else { return numbers.map { .remove($0) } }
+        serial += 1
+        let body = PowerLedger.Event(serial: serial, length: .random(in: 8...900, using: &generator)).payload
+        return numbers.map { .put(StateRecord(number: $0, body: body)) }
+    }
+
+    private mutating func note(in store: AgentStore) {
+        let changes = changes()
+        _ = ledger.records.ask(changes)
+        store.note(changes)
+    }
+
+    private mutating func take(_ answer: Result<Void, StoreError>, _ call: Call) {
         switch answer {
         case .success:
-            for (lane, event) in events { ledger.lanes[lane, default: .init()].acknowledge(event) }
+            ledger.records.acknowledge(call.order)
+            for (lane, event) in call.events { ledger.lanes[lane, default: .init()].acknowledge(event) }
         case .failure(let error):
             if !disk.isDead, disk.failures == 0 { note("refused: \(error)") }
             // What the cut came into may have been written in whole.
-            for (lane, event) in events { ledger.lanes[lane, default: .init()].refused.append(event) }
+            ledger.records.refuse(call.order)
+            for (lane, event) in call.events { ledger.lanes[lane, default: .init()].refused.append(event) }
         }
     }
 

@@ -55,6 +55,7 @@ struct PowerLedger {
     }
 
     var lanes: [Lane: Entry] = [:]
+    var records = PowerRecords()
     /// Whether room may have been made by giving events up.
     var mayShed = false
 
@@ -67,12 +68,12 @@ struct PowerLedger {
     /// Everything may become a gap: the file was destroyed.
     mutating func releaseAll() {
         for lane in lanes.keys { lanes[lane]?.released.insert(1...UInt64(1 << 40)) }
+        records.forget()
     }
 
     /// Compares with what a store holds.
     mutating func compare(_ store: AgentStore) async -> (compared: Int, losses: [String]) {
-        var compared = 0
-        var losses: [String] = []
+        var (compared, losses) = records.compare(store.records)
         for state in store.lanes() where state.last > 0 && lanes[state.lane] == nil {
             losses.append("lane \(state.lane) was never written")
         }
