@@ -241,10 +241,11 @@ import Testing
     @Test func `subscriptions are granted one by one`() {
         var session = connected(.v5)
         let requests: [Subscribe.Request] = [
-            .init(filter: "a/+", qualityOfService: .exactlyOnce), .init(filter: "a/#/b", qualityOfService: .atMostOnce),
+            .init(filter: "a/+", qualityOfService: .exactlyOnce), .init(filter: "no", qualityOfService: .atMostOnce),
             .init(filter: "$share/g/a", qualityOfService: .atMostOnce),
-            .init(filter: "$share/+/a", qualityOfService: .atMostOnce),
+            .init(filter: String(repeating: "/", count: 201), qualityOfService: .atMostOnce),
         ]
+        session.deny(filters: ["no"])
         let request = Subscribe(packetID: 3, requests: requests)
         guard case .subscribe(let granted, 3, let reasons) = session.receive(.subscribe(request)) else {
             Issue.record("no SUBACK")
@@ -252,10 +253,32 @@ import Testing
         }
         #expect(granted.map(\.grant.filter) == ["a/+", "$share/g/a"])
         #expect(granted.map(\.wantsRetained) == [true, false])
-        #expect(reasons == [.grantedQoS2, .topicFilterInvalid, .success, .topicFilterInvalid])
+        #expect(reasons == [.grantedQoS2, .notAuthorized, .success, .quotaExceeded])
         let gone = session.receive(.unsubscribe(Unsubscribe(packetID: 4, filters: ["a/+", "b"])))
         let unsuback = Unsuback(packetID: 4, reasons: [.success, .noSubscriptionExisted])
         #expect(gone == .unsubscribe(["a/+"], answer: .unsuback(unsuback)))
+    }
+
+    @Test(arguments: ["", "a/#/b", "a+", "$share/g", "$share//a", "$share/+/a", "$share/g/"], [MQTTVersion.v311, .v5])
+    func `what is no topic filter ends the connection`(filter: String, version: MQTTVersion) {
+        // MQTT-4.13.1-1, and MQTT-4.8.0-1 of MQTT 3.1.1.
+        var session = connected(version)
+        let good = Subscribe.Request(filter: "good", qualityOfService: .atMostOnce)
+        let bad = Subscribe.Request(filter: filter, qualityOfService: .atMostOnce)
+        let subscribe = session.receive(.subscribe(Subscribe(packetID: 3, requests: [good, bad])))
+        #expect(ending(subscribe)?.reason == .malformedPacket)
+        #expect((ending(subscribe)?.answer != nil) == (version == .v5))
+        #expect(session.grants.isEmpty)
+        session = connected(version)
+        let unsubscribe = session.receive(.unsubscribe(Unsubscribe(packetID: 3, filters: ["good", filter])))
+        #expect(ending(unsubscribe)?.reason == .malformedPacket)
+    }
+
+    @Test func `authentication data needs a method`() {
+        var session = ServerSession()
+        var connect = Connect(version: .v5, clientID: "c")
+        connect.properties.items.append(Property(.authenticationData, .data([1])))
+        #expect(ending(session.receive(.connect(connect)))?.reason == .protocolError)
     }
 
     @Test func `deliveries stop at the receive maximum of the client`() throws {

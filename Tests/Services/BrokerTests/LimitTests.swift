@@ -134,20 +134,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([0x32, 6, 0, 1, 0xFF, 0, 1, 0] as [UInt8], ReasonCode.malformedPacket),
-        ([0x32, 6, 0, 1, 0x23, 0, 1, 0], .topicNameInvalid),
-    ]) func `a bad topic ends the connection and nothing of it is ingested`(
-        bytes: [UInt8],
-        reason: ReasonCode
+    @Test(arguments: [0xFF, 0x23] as [UInt8]) func `a bad topic ends the connection and nothing of it is ingested`(
+        topic: UInt8
     ) async throws {
         let ingested = Ingested()
         try await withBroker(ingested: ingested) { _, port in
             let peer = try await RawPeer(port: port)
             peer.connect(.v5)
-            peer.send(bytes)
+            peer.send([0x32, 6, 0, 1, topic, 0, 1, 0])
             try await eventually("closed") { peer.isClosed }
-            #expect(try disconnectReason(peer) == reason)
+            #expect(try disconnectReason(peer) == .malformedPacket)
             #expect(ingested.eventCount == 0)
         }
     }

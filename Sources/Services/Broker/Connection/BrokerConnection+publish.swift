@@ -148,7 +148,6 @@ extension BrokerConnection {
         let name: String
         switch reason {
         case .packetTooLarge, .quotaExceeded: name = "too large"
-        case .topicNameInvalid: name = "topic invalid"
         case .notAuthorized: name = "not authorized"
         case .malformedPacket: name = "malformed"
         default: return
