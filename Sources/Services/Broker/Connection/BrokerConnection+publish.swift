@@ -66,6 +66,7 @@ extension BrokerConnection {
         unansweredEvents += waits.events
         unansweredBytes += waits.bytes
         core.waits(bytes: waits.bytes)
+        if !waits.retained.isEmpty { awaitedRetained += 1 }
         let number = firstPending + pending.count
         pending.append(waits)
         core.ingest(taken, changes) { outcome in
@@ -99,6 +100,7 @@ extension BrokerConnection {
         unansweredEvents -= done.events
         unansweredBytes -= done.bytes
         core.answered(bytes: done.bytes)
+        if !done.retained.isEmpty { awaitedRetained -= 1 }
         guard let outcome = done.outcome else { return }
         core.distribute(done.block ?? EventBlock(), done.routing, outcome)
         if let packetID = done.handedOver { settle(handedOver: packetID, isKept: outcome == .accepted) }

@@ -93,21 +93,28 @@ extension BrokerConnection {
 
     func subscribe(_ subscriptions: [ServerSession.Subscription], _ packetID: UInt16, _ reasons: [ReasonCode]) {
         guard let kept else { return }
+        // What was published before is not for it.
+        submit()
         let answer = Packet.suback(Suback(packetID: packetID, reasons: reasons))
         var changes = core.subscribe(kept, to: subscriptions)
         var waits = PendingBlock(answers: [answer])
-        waits.retained = core.retained(for: subscriptions)
+        let (matches, areArriving) = core.retained(for: subscriptions)
+        waits.retained = matches
         if kept.isDurable {
             let once = waits.retained.filter { $0.quality != .atMostOnce }
             waits.retained.removeAll { $0.quality != .atMostOnce }
             waits.routing = core.keepRetained(once, for: kept)
             changes += waits.routing.changes
         }
+        // Commits are in order: behind one of nothing, what was under way is over.
+        if changes.isEmpty, areArriving { changes = [.remove(core.makeRecordNumber())] }
         commitOrAnswer(changes, waits)
     }
 
     func unsubscribe(_ filters: [String], _ answer: Packet) {
         guard let kept else { return }
+        // What was published before is for it.
+        submit()
         commitOrAnswer(core.unsubscribe(kept, from: filters), PendingBlock(answers: [answer]))
     }
 

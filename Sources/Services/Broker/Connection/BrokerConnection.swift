@@ -76,6 +76,8 @@ final class BrokerConnection: ChannelDuplexHandler {
     var waiting = CircularBuffer<WaitingDelivery>()
     /// Retained messages that the client subscribed to.
     var retainedWaiting = CircularBuffer<RetainedMatch>()
+    /// Subscriptions whose retained messages wait for a commit: what was published later stays behind them.
+    var awaitedRetained = 0
     /// Records of messages that the client is done with, not noted yet.
     var finished: [StateChange] = []
     /// Counts what the subscriber took, so that a timer can see whether anything moved.

@@ -19,6 +19,7 @@ struct RetainedMatch: Sendable {
 extension BrokerCore {
     /// Notes what the messages with the retain flag will do, and gives their records numbers.
     func retain(_ block: EventBlock, in state: inout State, _ routing: inout Routing) {
+        let now = NIODeadline.now()
         for (index, record) in block.records.enumerated() where record.attributesLength > 0 {
             guard let attributes = try? EventAttributes(decoding: block.attributes(at: index)), attributes.retain else {
                 continue
@@ -27,7 +28,8 @@ extension BrokerCore {
                 // An empty one removes what is there (MQTT-3.3.1-6).
                 let removed = state.retained.takeNumber(of: block.bytes[record.topic])
                 if let removed { routing.changes.append(.remove(removed)) }
-                routing.retained.append(.init(index: index, removed: removed, isSet: false))
+                let ticket = state.retained.expect(nil, of: block.bytes[record.topic], now: now)
+                routing.retained.append(.init(index: index, removed: removed, isSet: false, ticket: ticket))
                 continue
             }
             let message = KeptMessage(record, of: block)
@@ -39,16 +41,18 @@ extension BrokerCore {
                 let body = BrokerRecord.retained(message).encoded()
                 routing.changes.append(.put(StateRecord(number: number, body: body)))
             }
-            routing.retained.append(.init(index: index, isSet: true))
+            let ticket = state.retained.expect(message, of: message.topic, now: now)
+            routing.retained.append(.init(index: index, isSet: true, ticket: ticket))
         }
     }
 
-    /// Shows retained messages to new subscribers once they are durable.
+    /// Keeps retained messages that have become durable.
     func settleRetained(_ block: EventBlock, _ changes: [Routing.RetainedChange], isKept: Bool) {
         let now = NIODeadline.now()
         state.withLock { state in
             for change in changes {
                 let record = block.records[change.index]
+                state.retained.settle(change.ticket, of: block.bytes[record.topic])
                 switch (change.isSet, isKept) {
                 case (true, true):
                     let deadline = state.retained.set(KeptMessage(record, of: block), now: now)
@@ -63,12 +67,16 @@ extension BrokerCore {
     }
 
     /// The retained messages that a client's new subscriptions ask for; one that several match once for each.
-    func retained(for subscriptions: [ServerSession.Subscription]) -> [RetainedMatch] {
+    ///
+    /// - Returns: also whether they wait for a commit that is under way.
+    func retained(for subscriptions: [ServerSession.Subscription]) -> (matches: [RetainedMatch], areArriving: Bool) {
         let now = NIODeadline.now()
         return state.withLock { state in
-            guard state.retained.count > 0 else { return [] }
-            return subscriptions.flatMap { subscription -> [RetainedMatch] in
+            guard !state.retained.isEmpty else { return ([], false) }
+            var areArriving = false
+            let matches = subscriptions.flatMap { subscription -> [RetainedMatch] in
                 guard subscription.wantsRetained, let filter = TopicFilter(subscription.grant.filter) else { return [] }
+                areArriving = areArriving || state.retained.isArriving(filter)
                 let pick = Pick(
                     index: 0,
                     qualityOfService: subscription.grant.qualityOfService,
@@ -78,6 +86,7 @@ extension BrokerCore {
                 )
                 return state.retained.matching(filter, now: now).map { RetainedMatch(message: $0, pick: pick) }
             }
+            return (matches, areArriving)
         }
     }
 }

@@ -23,6 +23,8 @@ struct Routing: Sendable {
         /// Of the record that was removed, where it was.
         var removed: UInt64?
         var isSet: Bool
+        /// Of ``RetainedMessages/expect(_:of:now:)``.
+        var ticket: UInt64
     }
 
     var isEmpty: Bool { direct.isEmpty && kept.isEmpty && retained.isEmpty && dropped == 0 }
