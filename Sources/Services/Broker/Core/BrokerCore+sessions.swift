@@ -24,13 +24,15 @@ extension BrokerCore {
         cleanStart: Bool,
         _ asked: ServerSession
     ) -> Attachment? {
-        state.withLock { state in
+        var due = Due()
+        let attachment = state.withLock { state -> Attachment? in
             let former = state.sessions[clientID]
             // What waits for one user is not for another who knows the name of the device.
             if let former, !cleanStart, former.user == user { return resume(former, handle, asked) }
             var changes: [StateChange] = []
             if let former {
                 changes = former.numbers.map(StateChange.remove)
+                if let will = former.state.withLock(\.endingWill) { due.wills.append(will) }
                 forget(former, in: &state)
             }
             guard state.sessions.count < configuration.maximumConnections * 2 else { return nil }
@@ -52,6 +54,8 @@ extension BrokerCore {
             }
             return Attachment(session: session, changes: changes)
         }
+        carryOut(due)
+        return attachment
     }
 
     private func resume(_ session: BrokerSession, _ handle: ConnectionHandle, _ asked: ServerSession) -> Attachment {
@@ -63,6 +67,7 @@ extension BrokerCore {
             // The will of the connection before is not published: the client is back (MQTT-3.1.3-9).
             state.will = will
             state.willDue = nil
+            state.willIsRestored = false
             state.end = nil
             return isChanged
         }
@@ -134,5 +139,15 @@ extension BrokerCore {
         subscriptionCount.store(state.trie.count, ordering: .relaxed)
         state.sessionsByNumber[session.number] = nil
         if state.sessions[session.clientID] === session { state.sessions[session.clientID] = nil }
+    }
+}
+
+extension BrokerSession.State {
+    /// The will that is due because a new session takes the place of this one: "if Clean Start is 1 the Will Message is
+    /// sent because the Session ends" (MQTT 5.0 section 3.1.3.2.2).
+    ///
+    /// Not of a client that this program's end disconnected: it is back, and had no way to say goodbye.
+    fileprivate var endingWill: KeptMessage? {
+        willDue == nil || willIsRestored ? nil : will?.message
     }
 }

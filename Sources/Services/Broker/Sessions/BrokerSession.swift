@@ -30,6 +30,8 @@ final class BrokerSession: Sendable {
         var will: KeptWill?
         /// When the session ends, and when its will is due, while the client is away.
         var end: NIODeadline?
+        /// Whether the end of this program, and not of the connection, has left ``will`` behind.
+        var willIsRestored = false
         var willDue: NIODeadline?
     }
 
