@@ -126,11 +126,13 @@ extension BrokerCore {
     ) -> KeptPick? {
         let number = makeRecordNumber()
         let queued = session.state.withLock { state in
-            state.backlog.add(number: number) { packetID in
+            let isAway = state.connection == nil
+            return state.backlog.add(number: number) { packetID in
                 QueuedMessage(
                     packetID: packetID,
                     qualityOfService: quality,
                     retain: pick.isRetained || (pick.retainAsPublished && message.attributes.retain),
+                    isUnsent: isAway,
                     identifiers: pick.identifiers,
                     message: message
                 )

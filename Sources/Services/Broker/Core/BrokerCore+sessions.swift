@@ -72,10 +72,22 @@ extension BrokerCore {
             return isChanged
         }
         var attachment = Attachment(session: session, isResumed: true)
-        if isChanged, session.isDurable {
-            attachment.changes = [put(session, expiry: asked.sessionExpiry, will: will)]
-        }
+        guard session.isDurable else { return attachment }
+        if isChanged { attachment.changes.append(put(session, expiry: asked.sessionExpiry, will: will)) }
+        attachment.changes += noteReturn(session)
         return attachment
+    }
+
+    /// Makes durable that what came while the client was away is sent from now on: after a restart it would not be known.
+    private func noteReturn(_ session: BrokerSession) -> [StateChange] {
+        session.state.withLock { state in
+            guard state.backlog.holdsUnsent else { return [] }
+            let former = state.returnNumber.map(StateChange.remove)
+            let number = makeRecordNumber()
+            state.returnNumber = number
+            let body = BrokerRecord.returned(session: session.number).encoded()
+            return [.put(StateRecord(number: number, body: body))] + [former].compactMap(\.self)
+        }
     }
 
     func newBacklog() -> SessionBacklog {
