@@ -274,6 +274,12 @@ import Testing
         #expect(ending(unsubscribe)?.reason == .malformedPacket)
     }
 
+    /// Return code 4 of MQTT 3.1.1 is for a name or password that is "malformed" (section 3.2.2.3).
+    @Test func `a wrong password is not authorized in MQTT 3`() {
+        #expect(ReasonCode.badUserNameOrPassword.returnCode == 5)
+        #expect(ReasonCode(returnCode: 4) == .badUserNameOrPassword)
+    }
+
     @Test func `authentication data needs a method`() {
         var session = ServerSession()
         var connect = Connect(version: .v5, clientID: "c")
