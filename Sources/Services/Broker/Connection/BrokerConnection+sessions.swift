@@ -13,11 +13,11 @@ extension BrokerConnection {
         let (refusal, former) = core.admit(handle, clientID: clientID, user: user ?? "")
         if let refusal { return close(session.end(refusal, Self.words(for: refusal))) }
         claimedID = clientID
-        guard let former else { return enter(connect, clientID) }
+        guard let former else { return enter(connect, clientID, takesOver: false) }
         isAsking = true
         former.execute { connection in
             connection.takenOver()
-            handle.execute { $0.enter(connect, clientID) }
+            handle.execute { $0.enter(connect, clientID, takesOver: true) }
         }
     }
 
@@ -33,7 +33,7 @@ extension BrokerConnection {
         "sluice-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    private func enter(_ connect: Connect, _ clientID: String) {
+    private func enter(_ connect: Connect, _ clientID: String, takesOver: Bool) {
         guard life == .serving, let handle, core.owns(id, clientID: clientID) else { return }
         guard
             let found = core.attach(
@@ -41,6 +41,7 @@ extension BrokerConnection {
                 clientID: clientID,
                 user: user ?? "",
                 cleanStart: connect.cleanStart,
+                takesOver: takesOver,
                 session
             )
         else {

@@ -29,7 +29,6 @@ extension BrokerCore {
                 )
                 session.state.withLock { state in
                     state.will = will
-                    state.willIsRestored = true
                     state.end = expiry == SessionExpiry.never ? nil : now + .seconds(Int64(expiry))
                     // Who was there when this program was killed is given the time to come back.
                     state.willDue = will.map { now + .seconds(Int64(max($0.delay, Self.returnSeconds))) }

@@ -17,11 +17,14 @@ extension BrokerCore {
     /// Gives a connection the session of its client: the one that there is, or a new one.
     ///
     /// Nil when there are too many sessions already. The connection that had it before must have let go of it.
+    ///
+    /// - Parameter takesOver: whether that was only now, and for this one.
     func attach(
         _ handle: ConnectionHandle,
         clientID: String,
         user: String,
         cleanStart: Bool,
+        takesOver: Bool,
         _ asked: ServerSession
     ) -> Attachment? {
         var due = Due()
@@ -32,7 +35,10 @@ extension BrokerCore {
             var changes: [StateChange] = []
             if let former {
                 changes = former.numbers.map(StateChange.remove)
-                if let will = former.state.withLock(\.endingWill) { due.wills.append(will) }
+                // "If ... the new Network Connection has Clean Start set to 1 then ... it will be sent because the
+                // original Session is ended on the takeover" (MQTT 5.0 section 3.1.4); where the client was away
+                // already, its return takes the will back (MQTT-3.1.2-8).
+                if takesOver, let will = former.state.withLock(\.will) { due.wills.append(will.message) }
                 forget(former, in: &state)
             }
             guard state.sessions.count < configuration.maximumConnections * 2 else { return nil }
@@ -67,7 +73,6 @@ extension BrokerCore {
             // The will of the connection before is not published: the client is back (MQTT-3.1.3-9).
             state.will = will
             state.willDue = nil
-            state.willIsRestored = false
             state.end = nil
             return isChanged
         }
@@ -151,15 +156,5 @@ extension BrokerCore {
         subscriptionCount.store(state.trie.count, ordering: .relaxed)
         state.sessionsByNumber[session.number] = nil
         if state.sessions[session.clientID] === session { state.sessions[session.clientID] = nil }
-    }
-}
-
-extension BrokerSession.State {
-    /// The will that is due because a new session takes the place of this one: "if Clean Start is 1 the Will Message is
-    /// sent because the Session ends" (MQTT 5.0 section 3.1.3.2.2).
-    ///
-    /// Not of a client that this program's end disconnected: it is back, and had no way to say goodbye.
-    fileprivate var endingWill: KeptMessage? {
-        willDue == nil || willIsRestored ? nil : will?.message
     }
 }

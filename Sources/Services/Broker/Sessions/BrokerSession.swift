@@ -30,8 +30,6 @@ final class BrokerSession: Sendable {
         var returnNumber: UInt64?
         var backlog: SessionBacklog
         var will: KeptWill?
-        /// Whether the end of this program, and not of the connection, has left ``will`` behind.
-        var willIsRestored = false
         /// When the session ends, and when its will is due, while the client is away.
         var end: NIODeadline?
         var willDue: NIODeadline?
