@@ -57,7 +57,8 @@ package enum ReasonCode: UInt8, Sendable {
         case .unsupportedProtocolVersion: 1
         case .clientIdentifierNotValid: 2
         // Not 4, which is for a name or password that is malformed.
-        case .notAuthorized, .badUserNameOrPassword, .banned, .qosNotSupported, .retainNotSupported, .connectionRateExceeded: 5
+        case .notAuthorized, .badUserNameOrPassword, .banned: 5
+        case .qosNotSupported, .retainNotSupported, .connectionRateExceeded: 5
         default: 3
         }
     }
