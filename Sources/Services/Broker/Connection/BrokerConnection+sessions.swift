@@ -69,7 +69,8 @@ extension BrokerConnection {
     private func welcome(_ found: BrokerCore.Attachment, _ clientID: String) {
         isIn = true
         let (resumption, released) = found.session.resume()
-        send(session.accept(clientID: clientID, resuming: found.isResumed ? resumption : nil))
+        let answer = session.accept(clientID: clientID, resuming: found.isResumed ? resumption : nil)
+        guard write(answer) else { return closeSilently() }
         for packetID in released { sendRelease(packetID) }
         if session.keepAlive > 0 { arm(after: keepAliveLimit) } else { disarm() }
         if isAsking {

@@ -269,7 +269,7 @@ final class BrokerConnection: ChannelDuplexHandler {
         if ending.reason != .serverShuttingDown {
             core.throttle.warn("close \(ending.reason)", "closed a connection: \(ending.text)", metadata: metadata)
         }
-        if let answer = ending.answer { answer.encode(into: &outbound, version: session.version) }
+        if let answer = ending.answer { _ = write(answer) }
         flush()
         leave(publishesWill: !isStopping)
         guard ending.answer != nil else { return context.close(promise: nil) }
@@ -355,7 +355,27 @@ final class BrokerConnection: ChannelDuplexHandler {
     // MARK: Writing
 
     func send(_ packet: Packet) {
+        // Later, as this may be called in the middle of many.
+        if !write(packet) { handle?.execute { $0.closeSilently() } }
+    }
+
+    /// False where the client takes no packet so long: "The Server MUST NOT send packets exceeding Maximum Packet Size to
+    /// the Client" (MQTT-3.1.2-24).
+    func write(_ packet: Packet) -> Bool {
+        let start = outbound.writerIndex
         packet.encode(into: &outbound, version: session.version)
+        guard outbound.writerIndex - start > session.clientMaximumPacketBytes else { return true }
+        outbound.moveWriterIndex(to: start)
+        return false
+    }
+
+    /// Ends the connection of a client that does not take the answer it is owed.
+    func closeSilently() {
+        guard life == .serving else { return }
+        var ending = session.end(.packetTooLarge, "an answer is larger than the client's maximum packet size")
+        // DISCONNECT before CONNACK is not allowed (MQTT-3.14.0-1).
+        ending.answer = nil
+        close(ending)
     }
 
     func flush() {
