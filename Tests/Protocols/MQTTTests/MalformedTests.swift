@@ -33,6 +33,7 @@ import Testing
         Case(name: "SUBSCRIBE with QoS 3", bytes: [0x82, 6, 0, 1, 0, 1, 0x61, 3]),
         Case(name: "options of MQTT 5 in MQTT 3", bytes: [0x82, 6, 0, 1, 0, 1, 0x61, 4]),
         Case(name: "NUL in a filter", bytes: [0x82, 6, 0, 1, 0, 1, 0, 0]),
+        Case(name: "another protocol", bytes: [0x10, 7, 0, 4, 77, 81, 84, 83, 4]),
         Case(name: "level 3", bytes: [0x10, 7, 0, 4, 77, 81, 84, 84, 3], reason: .unsupportedProtocolVersion),
         Case(name: "level 6", bytes: [0x10, 7, 0, 4, 77, 81, 84, 84, 6], reason: .unsupportedProtocolVersion),
         Case(

@@ -127,9 +127,7 @@ import Testing
         var session = ServerSession()
         let ending = session.fail(fault)
         #expect(ending.text.utf8.count < 200)
-        var answer = ByteBuffer()
-        try #require(ending.answer).encode(into: &answer, version: session.version)
-        #expect(answer.readableBytes < 200)
+        #expect(ending.answer == nil)
         // Other texts, which this session did not make, are cut as well.
         var other = connected(.v5)
         var goodbye = ByteBuffer()
