@@ -302,16 +302,39 @@ import Testing
         var session = connected(.v5)
         let taken = [session.takeDeliveryID(.exactlyOnce), session.takeDeliveryID(.exactlyOnce)]
         let ids = taken.compactMap { $0 }
-        #expect(session.receive(.puback(PublishAnswer(packetID: ids[0]))) == .none)
-        #expect(session.receive(.pubcomp(PublishAnswer(packetID: ids[0]))) == .none)
         #expect(session.receive(.pubrec(PublishAnswer(packetID: ids[0]))) == .deliveryReceived(packetID: ids[0]))
-        #expect(session.receive(.pubrec(PublishAnswer(packetID: ids[0]))) == .none)
+        // PUBREL is owed again (MQTT-4.3.3-4).
+        #expect(session.receive(.pubrec(PublishAnswer(packetID: ids[0]))) == .deliveryReceived(packetID: ids[0]))
         #expect(session.receive(.pubcomp(PublishAnswer(packetID: ids[0]))) == .delivered(packetID: ids[0]))
         let refusal = PublishAnswer(packetID: ids[1], reason: .quotaExceeded)
         #expect(session.receive(.pubrec(refusal)) == .delivered(packetID: ids[1]))
         #expect(session.deliveries.count == 0)
         let unknown = PublishAnswer(packetID: 99, reason: .packetIdentifierNotFound)
         #expect(session.receive(.pubrec(PublishAnswer(packetID: 99))) == .send(.pubrel(unknown)))
+    }
+
+    @Test(arguments: [MQTTVersion.v311, .v5], [QualityOfService.atLeastOnce, .exactlyOnce])
+    func `an answer that is none to what was sent ends the connection`(
+        version: MQTTVersion,
+        quality: QualityOfService
+    ) throws {
+        let answers: [(PublishAnswer) -> Packet] =
+            quality == .atLeastOnce ? [Packet.pubrec, Packet.pubcomp] : [Packet.puback, Packet.pubcomp]
+        for answer in answers {
+            var session = connected(version)
+            let taken = session.takeDeliveryID(quality)
+            let packet = answer(PublishAnswer(packetID: try #require(taken)))
+            #expect(ending(session.receive(packet))?.reason == .protocolError)
+        }
+        var session = connected(version)
+        let taken = session.takeDeliveryID(.exactlyOnce)
+        let answer = PublishAnswer(packetID: try #require(taken))
+        _ = session.receive(.pubrec(answer))
+        #expect(ending(session.receive(.puback(answer)))?.reason == .protocolError)
+        // What answers nothing may be of an earlier connection.
+        session = connected(version)
+        #expect(session.receive(.puback(answer)) == .none)
+        #expect(session.receive(.pubcomp(answer)) == .none)
     }
 
     @Test func `a goodbye keeps the will back, unless it asks for it`() {

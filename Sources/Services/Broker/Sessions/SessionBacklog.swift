@@ -116,9 +116,10 @@ struct SessionBacklog {
         if waiting.first == packetID { waiting.removeFirst() }
     }
 
-    /// The client has a QoS 2 message: the number of its record, which is to hold only the identifier.
+    /// The client has a QoS 2 message: the number of its record, which is to hold only the identifier; nil where it does,
+    /// or is about to.
     mutating func received(_ packetID: UInt16) -> UInt64? {
-        guard let entry = entries[packetID] else { return nil }
+        guard let entry = entries[packetID], entry.phase == .kept else { return nil }
         entries[packetID]?.phase = .releasing
         return entry.number
     }
