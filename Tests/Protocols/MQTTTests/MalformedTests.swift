@@ -90,6 +90,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [0x20, 0x91, 0xB0, 0xD0] as [UInt8])
+    func `a server does not read what only servers send`(first: UInt8) {
+        var buffer = ByteBuffer(bytes: [first])
+        let decoder = PacketDecoder(version: .v5, maximumPacketBytes: 1 << 16, isServer: true)
+        do throws(MQTTFault) {
+            let packet = try decoder.next(from: &buffer)
+            Issue.record("decoded \(String(describing: packet))")
+        } catch {
+            #expect(error.reason == .protocolError)
+        }
+    }
+
     @Test func `other protocols are recognised`() {
         #expect(PeerGuess.notMQTT("GET / HTTP/1.1\r\n".utf8) == "an HTTP request")
         #expect(PeerGuess.notMQTT([0x16, 0x03, 0x01, 0x02, 0x00]) == "a TLS handshake")

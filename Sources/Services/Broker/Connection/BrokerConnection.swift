@@ -96,7 +96,7 @@ final class BrokerConnection: ChannelDuplexHandler {
         id = core.makeID()
         let limits = core.sessionLimits
         session = ServerSession(limits: limits)
-        decoder = PacketDecoder(maximumPacketBytes: limits.maximumPacketBytes)
+        decoder = PacketDecoder(maximumPacketBytes: limits.maximumPacketBytes, isServer: true)
         queue = DeliveryQueue(
             maximumCount: core.configuration.maximumQueuedMessages,
             maximumBytes: core.configuration.maximumQueuedBytes,
