@@ -8,8 +8,6 @@ package enum MQTTFault: Error, Equatable, Sendable {
     case protocolError(String)
     /// The packet is longer than the receiver takes.
     case packetTooLarge(bytes: Int, limit: Int)
-    /// The topic name is empty, too long, or holds a wildcard or NUL.
-    case topicInvalid(String)
     /// CONNECT asks for a protocol that is not spoken here.
     case unsupportedVersion(name: String, level: UInt8)
 
@@ -19,7 +17,6 @@ package enum MQTTFault: Error, Equatable, Sendable {
         case .malformed: .malformedPacket
         case .protocolError: .protocolError
         case .packetTooLarge: .packetTooLarge
-        case .topicInvalid: .topicNameInvalid
         case .unsupportedVersion: .unsupportedProtocolVersion
         }
     }
@@ -27,7 +24,7 @@ package enum MQTTFault: Error, Equatable, Sendable {
     /// One line for logs and for the MQTT 5 reason string.
     package var text: String {
         switch self {
-        case .malformed(let text), .protocolError(let text), .topicInvalid(let text): text
+        case .malformed(let text), .protocolError(let text): text
         case .packetTooLarge(let bytes, let limit): "packet of \(bytes) bytes is larger than the \(limit) allowed"
         case .unsupportedVersion(let name, let level): "protocol \(name) level \(level) is not MQTT 3.1.1 or 5.0"
         }

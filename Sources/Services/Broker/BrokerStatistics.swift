@@ -12,7 +12,7 @@ package struct BrokerStatistics: Sendable, Equatable {
     package var retained = 0
     /// Events taken from devices.
     package var received: UInt64 = 0
-    /// Events refused, by the reason given to the device: too large, topic invalid, store trouble.
+    /// Events refused, by the reason given to the device: too large, malformed, store trouble.
     package var refused: [String: UInt64] = [:]
     /// Clients that were not let in, by the reason: bad password, not authorized, too many failures, too busy, connect
     /// rate.

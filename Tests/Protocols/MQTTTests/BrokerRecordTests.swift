@@ -46,6 +46,21 @@ import Testing
             "0400000000000000090007050200000001000000020102030405060708000300000001612f62026869"
         ),
         (.released(session: 9, packetID: 7), "0500000000000000090007"),
+        (
+            .message(
+                session: 9,
+                QueuedMessage(
+                    packetID: 7,
+                    qualityOfService: .exactlyOnce,
+                    retain: false,
+                    isUnsent: true,
+                    identifiers: [],
+                    message: message
+                )
+            ),
+            "04000000000000000900070a0001020304050607080003000000" + "01612f62026869"
+        ),
+        (.returned(session: 9), "070000000000000009"),
         (.retained(message), "060102030405060708000300000001612f62026869"),
     ]
 

@@ -26,13 +26,14 @@ import Testing
         Case(name: "topic past the packet", bytes: [0x30, 3, 0, 9, 0x61]),
         Case(name: "topic not UTF-8", bytes: [0x30, 4, 0, 2, 0xC3, 0x28]),
         Case(name: "topic is a surrogate", bytes: [0x30, 5, 0, 3, 0xED, 0xA0, 0x80]),
-        Case(name: "wildcard in topic", bytes: [0x30, 5, 0, 3, 0x61, 0x2F, 0x23], reason: .topicNameInvalid),
-        Case(name: "NUL in topic", bytes: [0x30, 4, 0, 2, 0x61, 0], reason: .topicNameInvalid),
+        Case(name: "wildcard in topic", bytes: [0x30, 5, 0, 3, 0x61, 0x2F, 0x23]),
+        Case(name: "NUL in topic", bytes: [0x30, 4, 0, 2, 0x61, 0]),
         Case(name: "empty topic", bytes: [0x30, 2, 0, 0], reason: .protocolError),
         Case(name: "SUBSCRIBE without a filter", bytes: [0x82, 2, 0, 1], reason: .protocolError),
         Case(name: "SUBSCRIBE with QoS 3", bytes: [0x82, 6, 0, 1, 0, 1, 0x61, 3]),
         Case(name: "options of MQTT 5 in MQTT 3", bytes: [0x82, 6, 0, 1, 0, 1, 0x61, 4]),
         Case(name: "NUL in a filter", bytes: [0x82, 6, 0, 1, 0, 1, 0, 0]),
+        Case(name: "another protocol", bytes: [0x10, 7, 0, 4, 77, 81, 84, 83, 4]),
         Case(name: "level 3", bytes: [0x10, 7, 0, 4, 77, 81, 84, 84, 3], reason: .unsupportedProtocolVersion),
         Case(name: "level 6", bytes: [0x10, 7, 0, 4, 77, 81, 84, 84, 6], reason: .unsupportedProtocolVersion),
         Case(
@@ -53,9 +54,16 @@ import Testing
             version: .v5,
             reason: .protocolError
         ),
+        Case(name: "property in the wrong packet", bytes: [0x30, 7, 0, 1, 0x61, 3, 0x21, 0, 1], version: .v5),
         Case(
-            name: "property in the wrong packet",
-            bytes: [0x30, 7, 0, 1, 0x61, 3, 0x21, 0, 1],
+            name: "wildcard in a response topic",
+            bytes: [0x30, 8, 0, 1, 0x61, 4, 8, 0, 1, 0x23],
+            version: .v5,
+            reason: .protocolError
+        ),
+        Case(
+            name: "empty response topic",
+            bytes: [0x30, 7, 0, 1, 0x61, 3, 8, 0, 0],
             version: .v5,
             reason: .protocolError
         ),
@@ -79,6 +87,18 @@ import Testing
         } catch {
             #expect(error.reason == given.reason, "\(error)")
             #expect(!error.text.isEmpty)
+        }
+    }
+
+    @Test(arguments: [0x20, 0x91, 0xB0, 0xD0] as [UInt8])
+    func `a server does not read what only servers send`(first: UInt8) {
+        var buffer = ByteBuffer(bytes: [first])
+        let decoder = PacketDecoder(version: .v5, maximumPacketBytes: 1 << 16, isServer: true)
+        do throws(MQTTFault) {
+            let packet = try decoder.next(from: &buffer)
+            Issue.record("decoded \(String(describing: packet))")
+        } catch {
+            #expect(error.reason == .protocolError)
         }
     }
 

@@ -127,9 +127,7 @@ import Testing
         var session = ServerSession()
         let ending = session.fail(fault)
         #expect(ending.text.utf8.count < 200)
-        var answer = ByteBuffer()
-        try #require(ending.answer).encode(into: &answer, version: session.version)
-        #expect(answer.readableBytes < 200)
+        #expect(ending.answer == nil)
         // Other texts, which this session did not make, are cut as well.
         var other = connected(.v5)
         var goodbye = ByteBuffer()
@@ -241,10 +239,11 @@ import Testing
     @Test func `subscriptions are granted one by one`() {
         var session = connected(.v5)
         let requests: [Subscribe.Request] = [
-            .init(filter: "a/+", qualityOfService: .exactlyOnce), .init(filter: "a/#/b", qualityOfService: .atMostOnce),
+            .init(filter: "a/+", qualityOfService: .exactlyOnce), .init(filter: "no", qualityOfService: .atMostOnce),
             .init(filter: "$share/g/a", qualityOfService: .atMostOnce),
-            .init(filter: "$share/+/a", qualityOfService: .atMostOnce),
+            .init(filter: String(repeating: "/", count: 201), qualityOfService: .atMostOnce),
         ]
+        session.deny(filters: ["no"])
         let request = Subscribe(packetID: 3, requests: requests)
         guard case .subscribe(let granted, 3, let reasons) = session.receive(.subscribe(request)) else {
             Issue.record("no SUBACK")
@@ -252,10 +251,38 @@ import Testing
         }
         #expect(granted.map(\.grant.filter) == ["a/+", "$share/g/a"])
         #expect(granted.map(\.wantsRetained) == [true, false])
-        #expect(reasons == [.grantedQoS2, .topicFilterInvalid, .success, .topicFilterInvalid])
+        #expect(reasons == [.grantedQoS2, .notAuthorized, .success, .quotaExceeded])
         let gone = session.receive(.unsubscribe(Unsubscribe(packetID: 4, filters: ["a/+", "b"])))
         let unsuback = Unsuback(packetID: 4, reasons: [.success, .noSubscriptionExisted])
         #expect(gone == .unsubscribe(["a/+"], answer: .unsuback(unsuback)))
+    }
+
+    @Test(arguments: ["", "a/#/b", "a+", "$share/g", "$share//a", "$share/+/a", "$share/g/"], [MQTTVersion.v311, .v5])
+    func `what is no topic filter ends the connection`(filter: String, version: MQTTVersion) {
+        // MQTT-4.13.1-1, and MQTT-4.8.0-1 of MQTT 3.1.1.
+        var session = connected(version)
+        let good = Subscribe.Request(filter: "good", qualityOfService: .atMostOnce)
+        let bad = Subscribe.Request(filter: filter, qualityOfService: .atMostOnce)
+        let subscribe = session.receive(.subscribe(Subscribe(packetID: 3, requests: [good, bad])))
+        #expect(ending(subscribe)?.reason == .malformedPacket)
+        #expect((ending(subscribe)?.answer != nil) == (version == .v5))
+        #expect(session.grants.isEmpty)
+        session = connected(version)
+        let unsubscribe = session.receive(.unsubscribe(Unsubscribe(packetID: 3, filters: ["good", filter])))
+        #expect(ending(unsubscribe)?.reason == .malformedPacket)
+    }
+
+    /// Return code 4 of MQTT 3.1.1 is for a name or password that is "malformed" (section 3.2.2.3).
+    @Test func `a wrong password is not authorized in MQTT 3`() {
+        #expect(ReasonCode.badUserNameOrPassword.returnCode == 5)
+        #expect(ReasonCode(returnCode: 4) == .badUserNameOrPassword)
+    }
+
+    @Test func `authentication data needs a method`() {
+        var session = ServerSession()
+        var connect = Connect(version: .v5, clientID: "c")
+        connect.properties.items.append(Property(.authenticationData, .data([1])))
+        #expect(ending(session.receive(.connect(connect)))?.reason == .protocolError)
     }
 
     @Test func `deliveries stop at the receive maximum of the client`() throws {
@@ -275,16 +302,39 @@ import Testing
         var session = connected(.v5)
         let taken = [session.takeDeliveryID(.exactlyOnce), session.takeDeliveryID(.exactlyOnce)]
         let ids = taken.compactMap { $0 }
-        #expect(session.receive(.puback(PublishAnswer(packetID: ids[0]))) == .none)
-        #expect(session.receive(.pubcomp(PublishAnswer(packetID: ids[0]))) == .none)
         #expect(session.receive(.pubrec(PublishAnswer(packetID: ids[0]))) == .deliveryReceived(packetID: ids[0]))
-        #expect(session.receive(.pubrec(PublishAnswer(packetID: ids[0]))) == .none)
+        // PUBREL is owed again (MQTT-4.3.3-4).
+        #expect(session.receive(.pubrec(PublishAnswer(packetID: ids[0]))) == .deliveryReceived(packetID: ids[0]))
         #expect(session.receive(.pubcomp(PublishAnswer(packetID: ids[0]))) == .delivered(packetID: ids[0]))
         let refusal = PublishAnswer(packetID: ids[1], reason: .quotaExceeded)
         #expect(session.receive(.pubrec(refusal)) == .delivered(packetID: ids[1]))
         #expect(session.deliveries.count == 0)
         let unknown = PublishAnswer(packetID: 99, reason: .packetIdentifierNotFound)
         #expect(session.receive(.pubrec(PublishAnswer(packetID: 99))) == .send(.pubrel(unknown)))
+    }
+
+    @Test(arguments: [MQTTVersion.v311, .v5], [QualityOfService.atLeastOnce, .exactlyOnce])
+    func `an answer that is none to what was sent ends the connection`(
+        version: MQTTVersion,
+        quality: QualityOfService
+    ) throws {
+        let answers: [(PublishAnswer) -> Packet] =
+            quality == .atLeastOnce ? [Packet.pubrec, Packet.pubcomp] : [Packet.puback, Packet.pubcomp]
+        for answer in answers {
+            var session = connected(version)
+            let taken = session.takeDeliveryID(quality)
+            let packet = answer(PublishAnswer(packetID: try #require(taken)))
+            #expect(ending(session.receive(packet))?.reason == .protocolError)
+        }
+        var session = connected(version)
+        let taken = session.takeDeliveryID(.exactlyOnce)
+        let answer = PublishAnswer(packetID: try #require(taken))
+        _ = session.receive(.pubrec(answer))
+        #expect(ending(session.receive(.puback(answer)))?.reason == .protocolError)
+        // What answers nothing may be of an earlier connection.
+        session = connected(version)
+        #expect(session.receive(.puback(answer)) == .none)
+        #expect(session.receive(.pubcomp(answer)) == .none)
     }
 
     @Test func `a goodbye keeps the will back, unless it asks for it`() {

@@ -37,6 +37,11 @@ final class Ingested: Sendable {
         if let outcome { answer(outcome) }
     }
 
+    /// Holds answers back from now on.
+    func hold() {
+        state.withLock { $0.outcome = nil }
+    }
+
     /// Answers what was held back, and from now on at once.
     func release(_ outcome: IngestOutcome = .accepted) {
         let held = state.withLock { state in

@@ -76,6 +76,25 @@ import Testing
         }
     }
 
+    @Test func `the members of each shared subscription take turns`() async throws {
+        try await withBroker { broker, port in
+            var members: [RawPeer] = []
+            for filter in ["$share/one/t", "$share/one/t", "$share/two/t", "$share/two/t"] {
+                let member = try await RawPeer(port: port)
+                member.connect(.v5)
+                let request = Subscribe(packetID: 1, requests: [.init(filter: filter, qualityOfService: .atMostOnce)])
+                member.send(.subscribe(request), version: .v5)
+                members.append(member)
+                try await eventually("subscribed") { broker.statistics().subscriptions == members.count }
+            }
+            let publisher = try await client(port)
+            for _ in 0..<4 { try await publisher.publish(topic: "t", payload: ByteBuffer()) }
+            // CONNACK, SUBACK, and two of four messages for each.
+            try await eventually("turns") { try members.map { try $0.packets(.v5).count } == [4, 4, 4, 4] }
+            await publisher.disconnect()
+        }
+    }
+
     @Test func `properties reach subscribers of MQTT 5`() async throws {
         try await withBroker { _, port in
             let subscriber = try await client(port, .v5)

@@ -134,20 +134,33 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([0x32, 6, 0, 1, 0xFF, 0, 1, 0] as [UInt8], ReasonCode.malformedPacket),
-        ([0x32, 6, 0, 1, 0x23, 0, 1, 0], .topicNameInvalid),
-    ]) func `a bad topic ends the connection and nothing of it is ingested`(
-        bytes: [UInt8],
-        reason: ReasonCode
+    // MQTT-3.1.2-24
+    @Test(arguments: [(2, 0), (15, 0), (16, 1), (20, 1), (22, 2)] as [(UInt32, Int)])
+    func `nothing longer is sent than what the client takes`(limit: UInt32, answers: Int) async throws {
+        try await withBroker { _, port in
+            let peer = try await RawPeer(port: port)
+            var connect = Connect(version: .v5, clientID: "c")
+            connect.properties.append(.maximumPacketSize, limit)
+            // SUBACK takes 21 bytes.
+            let requests = (0..<16).map { Subscribe.Request(filter: "\($0)", qualityOfService: .atMostOnce) }
+            peer.send(.connect(connect), .subscribe(Subscribe(packetID: 1, requests: requests)), version: .v5)
+            try await eventually("answers") { try peer.packets(.v5).count == answers }
+            if answers < 2 { try await eventually("closed") { peer.isClosed } }
+            #expect(try peer.packets(.v5).count == answers)
+            await peer.close()
+        }
+    }
+
+    @Test(arguments: [0xFF, 0x23] as [UInt8]) func `a bad topic ends the connection and nothing of it is ingested`(
+        topic: UInt8
     ) async throws {
         let ingested = Ingested()
         try await withBroker(ingested: ingested) { _, port in
             let peer = try await RawPeer(port: port)
             peer.connect(.v5)
-            peer.send(bytes)
+            peer.send([0x32, 6, 0, 1, topic, 0, 1, 0])
             try await eventually("closed") { peer.isClosed }
-            #expect(try disconnectReason(peer) == reason)
+            #expect(try disconnectReason(peer) == .malformedPacket)
             #expect(ingested.eventCount == 0)
         }
     }

@@ -40,6 +40,26 @@ import Testing
         }
     }
 
+    /// As in Mosquitto: what the server says of itself nobody else says (MQTT 5.0 section 4.7.2).
+    @Test(arguments: [
+        ("$SYS/broker/uptime", false), ("$SYS", false), ("$share/g/t", false), ("$SYS/broker/connection/b", false),
+        ("$SYS/broker/connection/b/state", true), ("$SYSTEM", true), ("a/$SYS/b", true),
+    ]) func `topics of the server itself are not for clients`(topic: String, isAllowed: Bool) async throws {
+        let ingested = Ingested()
+        try await withBroker(ingested: ingested) { _, port in
+            let client = try await client(port, .v5)
+            var refusal: ReasonCode?
+            do {
+                try await client.publish(topic: topic, payload: ByteBuffer())
+            } catch MQTTClientError.rejected(let reason, _) {
+                refusal = reason
+            }
+            #expect(refusal == (isAllowed ? nil : .notAuthorized))
+            #expect(ingested.topics == (isAllowed ? [topic] : []))
+            await client.disconnect()
+        }
+    }
+
     @Test func `PUBACK waits for the answer of ingest`() async throws {
         let ingested = Ingested(outcome: nil)
         try await withBroker(ingested: ingested) { _, port in

@@ -15,7 +15,7 @@ import Testing
         trie.match(Array(topic.utf8)[...]) { match in
             switch match {
             case .one(let subscriber, _): found.append(subscriber)
-            case .shared(let group): found += group.members.map(\.subscriber)
+            case .shared(let group, _): found += group.members.map(\.subscriber)
             }
         }
         return found.sorted()

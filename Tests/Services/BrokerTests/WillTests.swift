@@ -1,116 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Events
+import Broker
 import MQTT
 import NIOCore
-import NIOEmbedded
-import Synchronization
 import Testing
 
-@testable import Broker
-
-/// Wills and retained messages that wait for their time, on a loop whose time the test moves.
+/// Wills that wait (MQTT 5.0 section 3.1.3.2.2).
 @Suite struct WillTests {
-    private let loop = EmbeddedEventLoop()
-    private let ingested = Ingested()
-
-    private func core() -> BrokerCore {
-        let configuration = BrokerConfiguration()
-        let core = BrokerCore(
-            configuration,
-            eventLoop: loop,
-            access: AccessControl(configuration.access, logger: .quiet),
-            logger: .quiet,
-            memory: ingested.memory,
-            now: { 1_700_000_000_000 },
-            ingest: ingested.take
-        )
-        core.restore()
-        return core
+    private func device(_ port: Int, cleanStart: Bool, will: Will? = nil) async throws -> RawPeer {
+        let peer = try await RawPeer(port: port)
+        var connect = Connect(version: .v5, clientID: "device")
+        connect.cleanStart = cleanStart
+        connect.will = will
+        connect.properties.append(.sessionExpiry, 600)
+        peer.send(.connect(connect), version: .v5)
+        try await eventually("CONNACK") { try !peer.packets(.v5).isEmpty }
+        return peer
     }
 
-    /// A client of MQTT 5 whose connection is cut as soon as it is in.
-    private func visit(_ core: BrokerCore, expiry: UInt32, willDelay: UInt32?) throws {
-        var connect = Connect(version: .v5, clientID: "c")
-        connect.cleanStart = false
-        connect.properties.append(.sessionExpiry, expiry)
-        if let willDelay {
-            connect.will = Will(topic: "gone", payload: Array("w".utf8), qualityOfService: .atLeastOnce)
-            connect.will?.properties.append(.willDelay, willDelay)
+    private var waitingWill: Will {
+        var will = Will(topic: "will", payload: Array("gone".utf8))
+        will.properties.append(.willDelay, 300)
+        return will
+    }
+
+    private func watcher(_ port: Int) async throws -> RawPeer {
+        let peer = try await RawPeer(port: port)
+        peer.connect(.v311, id: "watcher")
+        peer.send(.subscribe(Subscribe(packetID: 1, requests: [.init(filter: "#", qualityOfService: .atMostOnce)])))
+        try await eventually("SUBACK") { try peer.packets(.v311).count == 2 }
+        return peer
+    }
+
+    /// Payloads of what came.
+    private func messages(_ peer: RawPeer) throws -> [String] {
+        try peer.packets(.v311).compactMap { packet in
+            guard case .publish(let publish) = packet else { return nil }
+            return String(buffer: publish.payload)
         }
-        try say([.connect(connect)], to: core)
     }
 
-    private func say(_ packets: [Packet], to core: BrokerCore) throws {
-        let connection = BrokerConnection(core: core, entrance: Entrance(allowsAnonymous: true))
-        let channel = EmbeddedChannel(handler: connection, loop: loop)
-        channel.connect(to: try SocketAddress(unixDomainSocketPath: "test"), promise: nil)
-        for packet in packets {
-            var bytes = ByteBuffer()
-            packet.encode(into: &bytes, version: .v5)
-            try channel.writeInbound(bytes)
-            loop.run()
+    // "It will be sent because the original Session is ended on the takeover" (MQTT 5.0 section 3.1.4).
+    @Test func `a clean start in the place of another connection publishes the will that waits`() async throws {
+        try await withBroker { _, port in
+            let watcher = try await watcher(port)
+            let first = try await device(port, cleanStart: true, will: waitingWill)
+            let second = try await device(port, cleanStart: true)
+            try await eventually("will") { try messages(watcher) == ["gone"] }
+            #expect(try first.packets(.v5).count == 2)
+            await second.close()
         }
-        channel.close(promise: nil)
-        loop.run()
     }
 
-    /// The loop does not go while tasks wait.
-    private func end() {
-        _ = try? EmbeddedChannel(loop: loop).finish()
-    }
-
-    @Test func `a delayed will is published once, whenever the broker starts again`() throws {
-        let first = core()
-        try visit(first, expiry: 1_000, willDelay: 60)
-        loop.advanceTime(by: .seconds(59))
-        #expect(ingested.topics.isEmpty)
-        // Killed before it is due: the next run has it.
-        end()
-        let second = core()
-        loop.advanceTime(by: .seconds(59))
-        #expect(ingested.topics.isEmpty, "the time begins anew")
-        loop.advanceTime(by: .seconds(1))
-        #expect(ingested.topics == ["gone"])
-        // Killed after it: no run has it again.
-        end()
-        let third = core()
-        loop.advanceTime(by: .seconds(2_000))
-        #expect(ingested.topics == ["gone"])
-        #expect(second.statistics().sessions == 1 && third.statistics().sessions == 0)
-        end()
-    }
-
-    @Test func `a client that is back in time has its will taken back, over a restart, too`() throws {
-        try visit(core(), expiry: 1_000, willDelay: 60)
-        end()
-        try visit(core(), expiry: 1_000, willDelay: nil)
-        loop.advanceTime(by: .seconds(500))
-        end()
-        _ = core()
-        loop.advanceTime(by: .seconds(500))
-        #expect(ingested.topics.isEmpty)
-        end()
-    }
-
-    @Test func `messages that expire wait for one time, the first, and go without being looked at before`() throws {
-        let core = core()
-        var packets: [Packet] = [.connect(Connect(version: .v5, clientID: "p"))]
-        for (number, expiry) in [500, 100, 300].enumerated() {
-            var publish = Publish(topic: ByteBuffer(string: "t/\(number)"), payload: ByteBuffer(string: "x"))
-            publish.retain = true
-            publish.properties.append(.messageExpiry, UInt32(expiry))
-            packets.append(.publish(publish))
+    // MQTT-3.1.3-9 and MQTT-3.1.2-8
+    @Test(arguments: [(false, true), (false, false), (true, false)])
+    func `a client that comes back takes its will with it`(cleanStart: Bool, takesOver: Bool) async throws {
+        try await withBroker { broker, port in
+            let watcher = try await watcher(port)
+            let first = try await device(port, cleanStart: true, will: waitingWill)
+            if !takesOver {
+                await first.close()
+                try await eventually("away") { broker.statistics().connections == 1 }
+            }
+            let second = try await device(port, cleanStart: cleanStart)
+            second.send(
+                .publish(Publish(topic: ByteBuffer(string: "t"), payload: ByteBuffer(string: "back"))),
+                version: .v5
+            )
+            try await eventually("message") { try messages(watcher) == ["back"] }
         }
-        let start = loop.now
-        try say(packets, to: core)
-        for (due, left) in [(100, 3), (300, 2), (500, 1)] {
-            let timer = core.state.withLock { $0.timer?.due }
-            #expect(timer == start + .seconds(Int64(due)) && core.statistics().retained == left)
-            loop.advanceTime(to: start + .seconds(Int64(due)))
+    }
+
+    @Test func `after a restart the will is not for a client that comes back, whatever it begins with`() async throws {
+        let ingested = Ingested()
+        try await withBroker(ingested: ingested) { _, port in
+            _ = try await device(port, cleanStart: true, will: Will(topic: "will", payload: Array("gone".utf8)))
         }
-        #expect(core.statistics().retained == 0)
-        #expect(core.state.withLock { $0.timer == nil }, "nothing is left to wait for")
-        end()
+        try await withBroker(ingested: ingested) { _, port in
+            let watcher = try await watcher(port)
+            let back = try await device(port, cleanStart: true)
+            back.send(
+                .publish(Publish(topic: ByteBuffer(string: "t"), payload: ByteBuffer(string: "back"))),
+                version: .v5
+            )
+            try await eventually("message") { try messages(watcher) == ["back"] }
+        }
     }
 }

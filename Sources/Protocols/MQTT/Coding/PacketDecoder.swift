@@ -15,16 +15,20 @@ package struct PacketDecoder: Sendable {
     package var version: MQTTVersion
     /// Longest packet taken, fixed header included.
     package var maximumPacketBytes: Int
+    /// Whether the other side is a client: what only servers send is not even read.
+    private let isServer: Bool
 
-    package init(version: MQTTVersion = .v311, maximumPacketBytes: Int) {
+    package init(version: MQTTVersion = .v311, maximumPacketBytes: Int, isServer: Bool = false) {
         self.version = version
         self.maximumPacketBytes = maximumPacketBytes
+        self.isServer = isServer
     }
 
     /// Reads one packet; nil, with the reader where it was, when it is not complete yet.
     package func next(from buffer: inout ByteBuffer) throws(MQTTFault) -> Packet? {
         guard let first = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) else { return nil }
         guard let type = PacketType(rawValue: first >> 4) else { throw .malformed("packet type 0 is reserved") }
+        guard !isServer || type.isFromClients else { throw .protocolError("\(type) is not for this side to get") }
         let flags = first & 0x0F
         if let fixed = type.fixedFlags, flags != fixed {
             throw .malformed("\(type) with flags \(flags)")

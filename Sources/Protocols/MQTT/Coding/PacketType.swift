@@ -18,6 +18,14 @@ package enum PacketType: UInt8, Sendable {
     case disconnect = 14
     case auth = 15
 
+    /// Whether clients may send it (MQTT 5.0 section 2.1.2, direction of flow).
+    var isFromClients: Bool {
+        switch self {
+        case .connack, .suback, .unsuback, .pingresp: false
+        default: true
+        }
+    }
+
     /// The lower four bits that the type must have; nil where they carry meaning (PUBLISH).
     var fixedFlags: UInt8? {
         switch self {

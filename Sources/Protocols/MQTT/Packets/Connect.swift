@@ -29,9 +29,12 @@ package struct Connect: Sendable, Equatable {
     init(from body: inout ByteBuffer) throws(MQTTFault) {
         let name = try body.readText("protocol name")
         guard let level = body.readInteger(as: UInt8.self) else { throw .malformed("protocol level is missing") }
+        // Scalars, as there is no end to the bytes of one Character.
+        let shown = String(name.unicodeScalars.prefix(16))
+        // MQTT-3.1.2-1: who speaks something else gets no CONNACK; MQIsdp is what MQTT 3.1 calls itself.
+        guard name == "MQTT" || name == "MQIsdp" else { throw .malformed("protocol name \(shown)") }
         guard name == "MQTT", let version = MQTTVersion(rawValue: level) else {
-            // Scalars, as there is no end to the bytes of one Character.
-            throw .unsupportedVersion(name: String(name.unicodeScalars.prefix(16)), level: level)
+            throw .unsupportedVersion(name: shown, level: level)
         }
         self.version = version
         guard let flags = body.readInteger(as: UInt8.self), let keepAlive = body.readInteger(as: UInt16.self) else {

@@ -60,8 +60,9 @@ package struct Publish: Sendable, Equatable {
     package static func check(topic: RawSpan) throws(MQTTFault) {
         guard !TopicName.isValid(topic) else { return }
         guard topic.byteCount > 0 else { throw .protocolError("topic is empty") }
+        // Not 0x90: that is for "correctly formed" names (MQTT 5.0 sections 1.5.4 and 3.14.2.1).
         let isText = topic.withUnsafeBytes { String(validating: $0, as: UTF8.self) != nil }
-        throw isText ? .topicInvalid("topic holds a wildcard or NUL") : .malformed("topic is not UTF-8")
+        throw .malformed(isText ? "topic holds a wildcard or NUL" : "topic is not UTF-8")
     }
 
     package func encode(into buffer: inout ByteBuffer, version: MQTTVersion) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Events
 package import NIOCore
 
 extension Properties {
@@ -14,8 +15,9 @@ extension Properties {
             guard let identifier = PropertyIdentifier(rawValue: raw) else {
                 throw .malformed("property \(raw) is not known")
             }
+            // "An Identifier which is not valid for its packet type ... is a Malformed Packet" (MQTT 5.0 section 2.2.2.2).
             guard !identifier.places.isDisjoint(with: place) else {
-                throw .protocolError("property \(identifier) is not allowed here")
+                throw .malformed("property \(identifier) is not allowed here")
             }
             let repeats = identifier == .userProperty || (identifier == .subscriptionIdentifier && place == .publish)
             guard repeats || seen & (1 << UInt64(raw)) == 0 else {
@@ -31,7 +33,13 @@ extension Properties {
         from bytes: inout ByteBuffer
     ) throws(MQTTFault) -> Property.Value {
         switch identifier.kind {
-        case .text: return .text(try bytes.readText("\(identifier)"))
+        case .text:
+            let text = try bytes.readText("\(identifier)")
+            // MQTT-3.3.2-14, and the same of a will.
+            guard identifier != .responseTopic || TopicName.isValid(text.utf8.span.bytes) else {
+                throw .protocolError("the response topic is empty or holds a wildcard")
+            }
+            return .text(text)
         case .data: return .data(try bytes.readData("\(identifier)"))
         case .pair: return .pair(try bytes.readText("user property"), try bytes.readText("user property"))
         case .oneByte, .twoBytes, .fourBytes, .variable:

@@ -23,7 +23,7 @@ extension BrokerRecord {
             out.writeString(grant.filter)
         case .received(let session, let packetID): out.writeMultipleIntegers(UInt8(3), session, packetID)
         case .message(let session, let queued):
-            let options = queued.qualityOfService.rawValue | (queued.retain ? 4 : 0)
+            let options = queued.qualityOfService.rawValue | (queued.retain ? 4 : 0) | (queued.isUnsent ? 8 : 0)
             out.writeMultipleIntegers(UInt8(4), session, queued.packetID, options)
             out.writeInteger(UInt8(clamping: queued.identifiers.count))
             for identifier in queued.identifiers.prefix(255) { out.writeInteger(identifier) }
@@ -32,6 +32,7 @@ extension BrokerRecord {
         case .retained(let message):
             out.writeInteger(UInt8(6))
             out.write(message)
+        case .returned(let session): out.writeMultipleIntegers(UInt8(7), session)
         }
         return Array(out.readableBytesView)
     }
@@ -53,6 +54,7 @@ extension BrokerRecord {
         case 4: readQueued(from: &body)
         case 5: readIDs(from: &body).map { .released(session: $0, packetID: $1) }
         case 6: body.readMessage().map { .retained($0) }
+        case 7: body.readInteger(as: UInt64.self).map { .returned(session: $0) }
         default: nil
         }
     }
@@ -92,7 +94,7 @@ extension BrokerRecord {
 
     private static func readQueued(from body: inout ByteBuffer) -> BrokerRecord? {
         guard let (session, packetID) = readIDs(from: &body),
-            let (options, count) = body.readMultipleIntegers(as: (UInt8, UInt8).self), options < 8,
+            let (options, count) = body.readMultipleIntegers(as: (UInt8, UInt8).self), options < 16,
             let quality = QualityOfService(rawValue: options & 3), quality != .atMostOnce
         else { return nil }
         var identifiers: [UInt32] = []
@@ -105,6 +107,7 @@ extension BrokerRecord {
             packetID: packetID,
             qualityOfService: quality,
             retain: options & 4 != 0,
+            isUnsent: options & 8 != 0,
             identifiers: identifiers,
             message: message
         )

@@ -11,7 +11,9 @@
 /// | 4        | on its way: session (8) | packet identifier (2) | options (1) | count (1) | identifiers (4 each) | message |
 /// | 5        | the client has it, PUBCOMP is to come: session (8) | packet identifier (2)                   |
 /// | 6        | retained: message                                                                        |
-///   options: 1-0 QoS, 2 no local (kind 2) or retain (kind 4), 3 retain as published
+/// | 7        | the client came back: what has a lower number may have been sent: session (8)            |
+///   options: 1-0 QoS, 2 no local (kind 2) or retain (kind 4), 3 retain as published (kind 2) or came while the client
+///   was away (kind 4)
 ///   message: timestamp (8) | topic length (2) | attributes length (4) | topic | attributes | payload
 /// ```
 /// Integers are big-endian; `session` is the number of the session's record.
@@ -23,13 +25,14 @@ package enum BrokerRecord: Sendable, Equatable {
     case message(session: UInt64, QueuedMessage)
     case released(session: UInt64, packetID: UInt16)
     case retained(KeptMessage)
+    case returned(session: UInt64)
 
     /// The record whose session has to be there, too.
     package var session: UInt64? {
         switch self {
         case .session, .retained: nil
         case .subscription(let session, _), .received(let session, _), .message(let session, _),
-            .released(let session, _):
+            .released(let session, _), .returned(let session):
             session
         }
     }

@@ -6,6 +6,8 @@ package struct QueuedMessage: Sendable, Equatable {
     package var packetID: UInt16
     package var qualityOfService: QualityOfService
     package var retain: Bool
+    /// Whether its client was away when it came, so that it was not sent by then.
+    package var isUnsent: Bool
     /// Subscription identifiers.
     package var identifiers: [UInt32]
     package var message: KeptMessage
@@ -14,12 +16,14 @@ package struct QueuedMessage: Sendable, Equatable {
         packetID: UInt16,
         qualityOfService: QualityOfService,
         retain: Bool,
+        isUnsent: Bool = false,
         identifiers: [UInt32],
         message: KeptMessage
     ) {
         self.packetID = packetID
         self.qualityOfService = qualityOfService
         self.retain = retain
+        self.isUnsent = isUnsent
         self.identifiers = identifiers
         self.message = message
     }

@@ -41,42 +41,44 @@ package struct OutboundDeliveries: Sendable {
         phases[packetID] = nil
     }
 
-    /// PUBACK; false when it answers nothing.
-    mutating func acknowledge(_ packetID: UInt16) -> Bool {
-        guard phases[packetID] == .published else { return false }
-        phases[packetID] = nil
-        return true
+    /// What an answer of the other end says of a message.
+    enum Answer {
+        /// It is done with it.
+        case done
+        /// It has it, now or for some time: PUBREL is to be sent.
+        case received
+        /// Nothing is on its way under this identifier.
+        case unknown
+        /// This is no answer to what was sent last.
+        case outOfOrder
     }
 
-    /// What PUBREC says of a message.
-    enum Received {
-        /// The other end has it now: send PUBREL.
-        case first
-        /// PUBREL was sent, or is about to be.
-        case again
-        /// The other end does not want it: it is done.
-        case refused
-        case unknown
+    /// PUBACK.
+    mutating func acknowledge(_ packetID: UInt16) -> Answer {
+        finish(packetID, in: .published)
     }
 
     /// PUBREC.
-    mutating func receive(_ packetID: UInt16, isFailure: Bool) -> Received {
+    mutating func receive(_ packetID: UInt16, isFailure: Bool) -> Answer {
+        if isFailure { return finish(packetID, in: .publishedOnce) }
         switch phases[packetID] {
-        case .publishedOnce where isFailure:
-            phases[packetID] = nil
-            return .refused
-        case .publishedOnce:
+        case .publishedOnce, .received:
             phases[packetID] = .received
-            return .first
-        case .received: return .again
-        case .published, nil: return .unknown
+            return .received
+        case .published: return .outOfOrder
+        case nil: return .unknown
         }
     }
 
-    /// PUBCOMP; false when it answers nothing.
-    mutating func complete(_ packetID: UInt16) -> Bool {
-        guard phases[packetID] == .received else { return false }
+    /// PUBCOMP.
+    mutating func complete(_ packetID: UInt16) -> Answer {
+        finish(packetID, in: .received)
+    }
+
+    private mutating func finish(_ packetID: UInt16, in expected: Phase) -> Answer {
+        guard let phase = phases[packetID] else { return .unknown }
+        guard phase == expected else { return .outOfOrder }
         phases[packetID] = nil
-        return true
+        return .done
     }
 }

@@ -44,6 +44,9 @@ extension ServerSession {
         if connect.properties.text(.authenticationMethod) != nil {
             return (.badAuthenticationMethod, "extended authentication is not offered")
         }
+        if connect.properties.data(.authenticationData) != nil {
+            return (.protocolError, "authentication data without a method")
+        }
         guard let will = connect.will else { return nil }
         if !limits.allowsPublish { return (.notAuthorized, "this server takes no messages, so no will") }
         if will.topic.utf8.count + will.payload.count > limits.maximumEventBytes {

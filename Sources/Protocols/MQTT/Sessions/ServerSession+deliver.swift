@@ -35,19 +35,24 @@ extension ServerSession {
         return outboundAliases.alias(of: topic, maximum: clientTopicAliases)
     }
 
-    mutating func acknowledged(_ answer: PublishAnswer) -> Action {
-        deliveries.acknowledge(answer.packetID) ? .delivered(packetID: answer.packetID) : .none
-    }
-
-    mutating func deliveryReceived(_ answer: PublishAnswer) -> Action {
-        switch deliveries.receive(answer.packetID, isFailure: answer.reason.isFailure) {
-        case .first: .deliveryReceived(packetID: answer.packetID)
-        case .refused: .delivered(packetID: answer.packetID)
-        // PUBREL goes once what PUBREC says is durable, and not before.
-        case .again: .none
-        case .unknown:
+    /// PUBACK, PUBREC or PUBCOMP.
+    mutating func deliveryAnswered(_ packet: Packet, _ answer: PublishAnswer) -> Action {
+        let meaning: OutboundDeliveries.Answer
+        var needsRelease = false
+        switch packet {
+        case .puback: meaning = deliveries.acknowledge(answer.packetID)
+        case .pubrec:
+            meaning = deliveries.receive(answer.packetID, isFailure: answer.reason.isFailure)
             // A failure lets go of the identifier already (MQTT 5.0 section 4.3.3): there is nothing to release.
-            answer.reason.isFailure ? .none : .send(release(ofUnknown: answer.packetID))
+            needsRelease = !answer.reason.isFailure
+        default: meaning = deliveries.complete(answer.packetID)
+        }
+        switch meaning {
+        case .done: return .delivered(packetID: answer.packetID)
+        case .received: return .deliveryReceived(packetID: answer.packetID)
+        case .unknown: return needsRelease ? .send(release(ofUnknown: answer.packetID)) : .none
+        case .outOfOrder:
+            return .close(end(.protocolError, "\(packet.name) is no answer to message \(answer.packetID)"))
         }
     }
 

@@ -6,11 +6,8 @@ extension ServerSession {
     mutating func subscribe(_ request: Subscribe) -> Action {
         var subscriptions: [Subscription] = []
         var reasons: [ReasonCode] = []
+        if let fault = fault(in: request) { return .close(fail(fault)) }
         for item in request.requests {
-            if item.noLocal, SharedFilter.isShared(item.filter) {
-                // MQTT-3.8.3-4
-                return .close(end(.protocolError, "no local for a shared subscription"))
-            }
             if let objection = objection(to: item) {
                 reasons.append(objection)
                 continue
@@ -34,11 +31,29 @@ extension ServerSession {
         grants[filter] = nil
     }
 
+    /// What no SUBSCRIBE may hold; SUBACK has a code for filters that are "correctly formed but not allowed" only
+    /// (MQTT 5.0 section 3.9.3), and a violation ends the connection (MQTT-4.13.1-1, MQTT 3.1.1: MQTT-4.8.0-1).
+    private func fault(in request: Subscribe) -> MQTTFault? {
+        for item in request.requests {
+            guard isWellFormed(item.filter) else { return .malformed(malformed(item.filter)) }
+            // MQTT-3.8.3-4
+            if item.noLocal, SharedFilter.isShared(item.filter) {
+                return .protocolError("no local for a shared subscription")
+            }
+        }
+        return nil
+    }
+
+    /// MQTT 5.0 sections 4.7.1 (wildcards), 4.7.3 (length) and 4.8.2 (shared).
+    private func isWellFormed(_ filter: String) -> Bool {
+        SharedFilter.isShared(filter) ? SharedFilter(filter) != nil : TopicFilter(filter) != nil
+    }
+
+    private func malformed(_ filter: String) -> String {
+        "not a topic filter: \(String(filter.unicodeScalars.prefix(40)))"
+    }
+
     private func objection(to item: Subscribe.Request) -> ReasonCode? {
-        let isValid =
-            SharedFilter.isShared(item.filter)
-            ? SharedFilter(item.filter) != nil : TopicFilter(item.filter) != nil
-        guard isValid else { return .topicFilterInvalid }
         if deniedFilters.contains(item.filter) { return .notAuthorized }
         // Levels cost a tree node and a call each when matching.
         if item.filter.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 200 { return .quotaExceeded }
@@ -47,15 +62,15 @@ extension ServerSession {
     }
 
     mutating func unsubscribe(_ request: Unsubscribe) -> Action {
+        if let filter = request.filters.first(where: { !isWellFormed($0) }) {
+            return .close(fail(.malformed(malformed(filter))))
+        }
         var gone: [String] = []
         var reasons: [ReasonCode] = []
         for filter in request.filters {
-            if grants.removeValue(forKey: filter) != nil {
-                gone.append(filter)
-                reasons.append(.success)
-            } else {
-                reasons.append(TopicFilter(filter) == nil ? .topicFilterInvalid : .noSubscriptionExisted)
-            }
+            let isGone = grants.removeValue(forKey: filter) != nil
+            if isGone { gone.append(filter) }
+            reasons.append(isGone ? .success : .noSubscriptionExisted)
         }
         return .unsubscribe(gone, answer: .unsuback(Unsuback(packetID: request.packetID, reasons: reasons)))
     }

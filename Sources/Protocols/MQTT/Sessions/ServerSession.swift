@@ -127,10 +127,7 @@ package struct ServerSession: Sendable {
         switch packet {
         case .publish(let publish): return take(publish)
         case .pubrel(let answer): return release(answer.packetID)
-        case .puback(let answer): return acknowledged(answer)
-        case .pubrec(let answer): return deliveryReceived(answer)
-        case .pubcomp(let answer):
-            return deliveries.complete(answer.packetID) ? .delivered(packetID: answer.packetID) : .none
+        case .puback(let answer), .pubrec(let answer), .pubcomp(let answer): return deliveryAnswered(packet, answer)
         case .subscribe(let request): return subscribe(request)
         case .unsubscribe(let request): return unsubscribe(request)
         case .pingreq: return .send(.pingresp)

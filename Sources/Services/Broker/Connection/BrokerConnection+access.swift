@@ -63,11 +63,12 @@ extension BrokerConnection {
     }
 
     func mayPublish(_ will: Will) -> Bool {
-        currentRights?.mayPublish(will.topic.utf8) ?? true
+        !ReservedTopics.contains(will.topic.utf8) && currentRights?.mayPublish(will.topic.utf8) ?? true
     }
 
     func mayPublish(_ publish: Publish) -> Bool {
-        currentRights?.mayPublish(publish.topic.readableBytesView) ?? true
+        let topic = publish.topic.readableBytesView
+        return !ReservedTopics.contains(topic) && currentRights?.mayPublish(topic) ?? true
     }
 
     /// Looks at a packet before the session does: what it may not subscribe to is refused there.

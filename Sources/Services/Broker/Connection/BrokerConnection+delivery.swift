@@ -42,7 +42,7 @@ extension BrokerConnection {
     private func fill() {
         sendBacklog()
         sendRetained()
-        if !queue.isEmpty { queue.drain { block, pick in transmit(pick, of: block) } }
+        if !queue.isEmpty, awaitedRetained == 0 { queue.drain { block, pick in transmit(pick, of: block) } }
         while var first = waiting.first {
             while let pick = first.picks.first, offer(pick, of: first.block) { first.picks.removeFirst() }
             guard first.picks.isEmpty else {
@@ -58,7 +58,7 @@ extension BrokerConnection {
 
     private func offer(_ pick: Pick, of block: EventBlock) -> Bool {
         // Nothing overtakes what waits, nor CONNACK.
-        if !isAsking, queue.isEmpty, retainedWaiting.isEmpty, transmit(pick, of: block) { return true }
+        if !isAsking, queue.isEmpty, retainedWaiting.isEmpty, awaitedRetained == 0, transmit(pick, of: block) { return true }
         return queue.append(pick, of: block)
     }
 

@@ -59,6 +59,7 @@ extension BrokerConnection {
         unansweredEvents += waits.events
         unansweredBytes += waits.bytes
         core.waits(bytes: waits.bytes)
+        if !waits.retained.isEmpty { awaitedRetained += 1 }
         let number = firstPending + pending.count
         pending.append(waits)
         core.ingest(taken, changes) { outcome in
@@ -92,6 +93,7 @@ extension BrokerConnection {
         unansweredEvents -= done.events
         unansweredBytes -= done.bytes
         core.answered(bytes: done.bytes)
+        if !done.retained.isEmpty { awaitedRetained -= 1 }
         guard let outcome = done.outcome else { return }
         core.distribute(done.block ?? EventBlock(), done.routing, outcome)
         if let packetID = done.handedOver { settle(handedOver: packetID, isKept: outcome == .accepted) }
@@ -141,7 +143,6 @@ extension BrokerConnection {
         let name: String
         switch reason {
         case .packetTooLarge, .quotaExceeded: name = "too large"
-        case .topicNameInvalid: name = "topic invalid"
         case .notAuthorized: name = "not authorized"
         case .malformedPacket: name = "malformed"
         default: return

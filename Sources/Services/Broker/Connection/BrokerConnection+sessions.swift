@@ -13,11 +13,11 @@ extension BrokerConnection {
         let (refusal, former) = core.admit(handle, clientID: clientID, user: user ?? "")
         if let refusal { return close(session.end(refusal, Self.words(for: refusal))) }
         claimedID = clientID
-        guard let former else { return enter(connect, clientID) }
+        guard let former else { return enter(connect, clientID, takesOver: false) }
         isAsking = true
         former.execute { connection in
             connection.takenOver()
-            handle.execute { $0.enter(connect, clientID) }
+            handle.execute { $0.enter(connect, clientID, takesOver: true) }
         }
     }
 
@@ -33,7 +33,7 @@ extension BrokerConnection {
         "sluice-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    private func enter(_ connect: Connect, _ clientID: String) {
+    private func enter(_ connect: Connect, _ clientID: String, takesOver: Bool) {
         guard life == .serving, let handle, core.owns(id, clientID: clientID) else { return }
         guard
             let found = core.attach(
@@ -41,6 +41,7 @@ extension BrokerConnection {
                 clientID: clientID,
                 user: user ?? "",
                 cleanStart: connect.cleanStart,
+                takesOver: takesOver,
                 session
             )
         else {
@@ -70,7 +71,8 @@ extension BrokerConnection {
     private func welcome(_ found: BrokerCore.Attachment, _ clientID: String) {
         isIn = true
         let (resumption, released) = found.session.resume()
-        send(session.accept(clientID: clientID, resuming: found.isResumed ? resumption : nil))
+        let answer = session.accept(clientID: clientID, resuming: found.isResumed ? resumption : nil)
+        guard write(answer) else { return closeSilently() }
         for packetID in released { sendRelease(packetID) }
         if session.keepAlive > 0 { arm(after: keepAliveLimit) } else { disarm() }
         if isAsking {
@@ -95,21 +97,28 @@ extension BrokerConnection {
 
     func subscribe(_ subscriptions: [ServerSession.Subscription], _ packetID: UInt16, _ reasons: [ReasonCode]) {
         guard let kept else { return }
+        // What was published before is not for it.
+        submit()
         let answer = Packet.suback(Suback(packetID: packetID, reasons: reasons))
         var changes = core.subscribe(kept, to: subscriptions)
         var waits = PendingBlock(answers: [answer])
-        waits.retained = core.retained(for: subscriptions)
+        let (matches, areArriving) = core.retained(for: subscriptions)
+        waits.retained = matches
         if kept.isDurable {
             let once = waits.retained.filter { $0.quality != .atMostOnce }
             waits.retained.removeAll { $0.quality != .atMostOnce }
             waits.routing = core.keepRetained(once, for: kept)
             changes += waits.routing.changes
         }
+        // Commits are in order: behind one of nothing, what was under way is over.
+        if changes.isEmpty, areArriving { changes = [.remove(core.makeRecordNumber())] }
         commitOrAnswer(changes, waits)
     }
 
     func unsubscribe(_ filters: [String], _ answer: Packet) {
         guard let kept else { return }
+        // What was published before is for it.
+        submit()
         commitOrAnswer(core.unsubscribe(kept, from: filters), PendingBlock(answers: [answer]))
     }
 

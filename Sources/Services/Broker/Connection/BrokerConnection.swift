@@ -76,6 +76,8 @@ final class BrokerConnection: ChannelDuplexHandler {
     var waiting = CircularBuffer<WaitingDelivery>()
     /// Retained messages that the client subscribed to.
     var retainedWaiting = CircularBuffer<RetainedMatch>()
+    /// Subscriptions whose retained messages wait for a commit: what was published later stays behind them.
+    var awaitedRetained = 0
     /// Records of messages that the client is done with, not noted yet.
     var finished: [StateChange] = []
     /// Counts what the subscriber took, so that a timer can see whether anything moved.
@@ -94,7 +96,7 @@ final class BrokerConnection: ChannelDuplexHandler {
         id = core.makeID()
         let limits = core.sessionLimits
         session = ServerSession(limits: limits)
-        decoder = PacketDecoder(maximumPacketBytes: limits.maximumPacketBytes)
+        decoder = PacketDecoder(maximumPacketBytes: limits.maximumPacketBytes, isServer: true)
         queue = DeliveryQueue(
             maximumCount: core.configuration.maximumQueuedMessages,
             maximumBytes: core.configuration.maximumQueuedBytes,
@@ -267,7 +269,7 @@ final class BrokerConnection: ChannelDuplexHandler {
         if ending.reason != .serverShuttingDown {
             core.throttle.warn("close \(ending.reason)", "closed a connection: \(ending.text)", metadata: metadata)
         }
-        if let answer = ending.answer { answer.encode(into: &outbound, version: session.version) }
+        if let answer = ending.answer { _ = write(answer) }
         flush()
         leave(publishesWill: !isStopping)
         guard ending.answer != nil else { return context.close(promise: nil) }
@@ -354,9 +356,29 @@ final class BrokerConnection: ChannelDuplexHandler {
     // MARK: Writing
 
     func send(_ packet: Packet) {
+        // Later, as this may be called in the middle of many.
+        if !write(packet) { handle?.execute { $0.closeSilently() } }
+    }
+
+    /// False where the client takes no packet so long: "The Server MUST NOT send packets exceeding Maximum Packet Size to
+    /// the Client" (MQTT-3.1.2-24).
+    func write(_ packet: Packet) -> Bool {
         // Nothing comes after the last word.
-        guard life == .serving else { return }
+        guard life == .serving else { return true }
+        let start = outbound.writerIndex
         packet.encode(into: &outbound, version: session.version)
+        guard outbound.writerIndex - start > session.clientMaximumPacketBytes else { return true }
+        outbound.moveWriterIndex(to: start)
+        return false
+    }
+
+    /// Ends the connection of a client that does not take the answer it is owed.
+    func closeSilently() {
+        guard life == .serving else { return }
+        var ending = session.end(.packetTooLarge, "an answer is larger than the client's maximum packet size")
+        // DISCONNECT before CONNACK is not allowed (MQTT-3.14.0-1).
+        ending.answer = nil
+        close(ending)
     }
 
     func flush() {

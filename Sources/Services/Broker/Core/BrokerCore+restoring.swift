@@ -39,6 +39,9 @@ extension BrokerCore {
                 state.sessions[clientID] = session
                 state.sessionsByNumber[number] = session
             }
+            for case (let number, .returned(let session)?) in records {
+                state.sessionsByNumber[session]?.state.withLock { $0.returnNumber = number }
+            }
             for (number, record) in records where !restore(record, number, now, in: &state) {
                 orphans.append(.remove(number))
             }
@@ -76,10 +79,15 @@ extension BrokerCore {
             }
         case .received(_, let packetID):
             session.state.withLock { $0.received[packetID] = .init(number: number, isStored: true) }
-        case .message(_, let queued): session.state.withLock { $0.backlog.restore(queued, number: number) }
+        case .message(_, let queued):
+            session.state.withLock { state in
+                // MQTT-3.3.1-1: marked as a duplicate where it may be one.
+                let wasSent = !queued.isUnsent || number < state.returnNumber ?? 0
+                state.backlog.restore(queued, number: number, wasSent: wasSent)
+            }
         case .released(_, let packetID):
             session.state.withLock { $0.backlog.restore(released: packetID, number: number) }
-        case .session, .retained: break
+        case .session, .retained, .returned: break
         }
         return true
     }

@@ -39,17 +39,17 @@ extension BrokerCore {
     private func matches(of block: EventBlock, from publisher: UInt64?, in state: inout State) -> [UInt64: [Pick]] {
         var picks: [UInt64: [Pick]] = [:]
         for (index, record) in block.records.enumerated() {
-            var shared: [SubscriptionTrie.SharedEntry] = []
+            var shared: [(group: SubscriptionTrie.SharedEntry, node: Int)] = []
             state.trie.match(block.bytes[record.topic]) { match in
                 switch match {
                 case .one(let subscriber, let entry):
                     if entry.noLocal, subscriber == publisher { return }
                     picks[subscriber, default: []].merge(Pick(index: index, entry))
-                case .shared(let group): shared.append(group)
+                case .shared(let group, let node): shared.append((group, node))
                 }
             }
-            for group in shared {
-                guard let (subscriber, entry) = choose(group, in: &state) else { continue }
+            for (group, node) in shared {
+                guard let (subscriber, entry) = choose(group, node, in: &state) else { continue }
                 // Beside what came by other subscriptions, and not joined with it (MQTT 5.0 section 4.8.2).
                 picks[subscriber, default: []].append(Pick(index: index, entry))
             }
@@ -60,18 +60,22 @@ extension BrokerCore {
     /// The member of a shared subscription whose turn it is; one that is there, if any is.
     private func choose(
         _ group: SubscriptionTrie.SharedEntry,
+        _ node: Int,
         in state: inout State
     ) -> (UInt64, SubscriptionTrie.Entry)? {
-        state.turn &+= 1
         let count = group.members.count
-        var away: (UInt64, SubscriptionTrie.Entry)?
-        for step in 0..<count {
-            let member = group.members[Int(UInt(bitPattern: state.turn &+ step) % UInt(count))]
-            guard let session = state.sessionsByNumber[member.subscriber] else { continue }
-            if session.connection != nil { return (member.subscriber, member.entry) }
-            if away == nil, session.isDurable { away = (member.subscriber, member.entry) }
+        var chosen: Int?
+        for index in (group.turn..<group.turn + count).map({ $0 % count }) {
+            guard let session = state.sessionsByNumber[group.members[index].subscriber] else { continue }
+            if session.connection != nil {
+                chosen = index
+                break
+            }
+            if chosen == nil, session.isDurable { chosen = index }
         }
-        return away
+        guard let chosen else { return nil }
+        state.trie.pass(group, node: node, turn: chosen + 1)
+        return group.members[chosen]
     }
 
     /// - Parameter qualities: with which each message of the block was published.
@@ -126,11 +130,13 @@ extension BrokerCore {
     ) -> KeptPick? {
         let number = makeRecordNumber()
         let queued = session.state.withLock { state in
-            state.backlog.add(number: number) { packetID in
+            let isAway = state.connection == nil
+            return state.backlog.add(number: number) { packetID in
                 QueuedMessage(
                     packetID: packetID,
                     qualityOfService: quality,
                     retain: pick.isRetained || (pick.retainAsPublished && message.attributes.retain),
+                    isUnsent: isAway,
                     identifiers: pick.identifiers,
                     message: message
                 )

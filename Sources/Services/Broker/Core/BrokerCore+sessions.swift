@@ -17,20 +17,28 @@ extension BrokerCore {
     /// Gives a connection the session of its client: the one that there is, or a new one.
     ///
     /// Nil when there are too many sessions already. The connection that had it before must have let go of it.
+    ///
+    /// - Parameter takesOver: whether that was only now, and for this one.
     func attach(
         _ handle: ConnectionHandle,
         clientID: String,
         user: String,
         cleanStart: Bool,
+        takesOver: Bool,
         _ asked: ServerSession
     ) -> Attachment? {
-        state.withLock { state in
+        var due = Due()
+        let attachment = state.withLock { state -> Attachment? in
             let former = state.sessions[clientID]
             // What waits for one user is not for another who knows the name of the device.
             if let former, !cleanStart, former.user == user { return resume(former, handle, asked) }
             var changes: [StateChange] = []
             if let former {
                 changes = former.numbers.map(StateChange.remove)
+                // "If ... the new Network Connection has Clean Start set to 1 then ... it will be sent because the
+                // original Session is ended on the takeover" (MQTT 5.0 section 3.1.4); where the client was away
+                // already, its return takes the will back (MQTT-3.1.2-8).
+                if takesOver, let will = former.state.withLock(\.will) { due.wills.append(will.message) }
                 forget(former, in: &state)
             }
             guard state.sessions.count < configuration.maximumConnections * 2 else { return nil }
@@ -52,6 +60,8 @@ extension BrokerCore {
             }
             return Attachment(session: session, changes: changes)
         }
+        carryOut(due)
+        return attachment
     }
 
     private func resume(_ session: BrokerSession, _ handle: ConnectionHandle, _ asked: ServerSession) -> Attachment {
@@ -67,10 +77,22 @@ extension BrokerCore {
             return isChanged
         }
         var attachment = Attachment(session: session, isResumed: true)
-        if isChanged, session.isDurable {
-            attachment.changes = [put(session, expiry: asked.sessionExpiry, will: will)]
-        }
+        guard session.isDurable else { return attachment }
+        if isChanged { attachment.changes.append(put(session, expiry: asked.sessionExpiry, will: will)) }
+        attachment.changes += noteReturn(session)
         return attachment
+    }
+
+    /// Makes durable that what came while the client was away is sent from now on: after a restart it would not be known.
+    private func noteReturn(_ session: BrokerSession) -> [StateChange] {
+        session.state.withLock { state in
+            guard state.backlog.holdsUnsent else { return [] }
+            let former = state.returnNumber.map(StateChange.remove)
+            let number = makeRecordNumber()
+            state.returnNumber = number
+            let body = BrokerRecord.returned(session: session.number).encoded()
+            return [.put(StateRecord(number: number, body: body))] + [former].compactMap(\.self)
+        }
     }
 
     func newBacklog() -> SessionBacklog {

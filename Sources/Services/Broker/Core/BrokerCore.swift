@@ -22,8 +22,6 @@ final class BrokerCore: Sendable {
         var trie = SubscriptionTrie()
         var retained: RetainedMessages
         var systemTopics = SystemTopics()
-        /// Counts what went to shared subscriptions: their members take turns.
-        var turn = 0
         /// When the next session ends, a will is due or a retained message expires.
         var timer: (due: NIODeadline, task: Scheduled<Void>)?
         /// Connections that are not read because too much waits in all.

@@ -23,6 +23,8 @@ struct Routing: Sendable {
         var isSet: Bool
         /// Whether a record is written or removed.
         var hasRecord = true
+        /// Of ``RetainedMessages/expect(_:of:now:)``.
+        var ticket: UInt64
     }
 
     var isEmpty: Bool { direct.isEmpty && kept.isEmpty && retained.isEmpty && dropped == 0 }

@@ -21,12 +21,14 @@ struct SubscriptionTrie {
         var name: String
         /// In the order in which they came.
         var members: [(subscriber: UInt64, entry: Entry)]
+        /// Where the next turn begins in ``members``; counted for each by itself, so that it comes to every member.
+        var turn = 0
     }
 
     /// What a topic was found to match.
     enum Match {
         case one(subscriber: UInt64, Entry)
-        case shared(SharedEntry)
+        case shared(SharedEntry, node: Int)
     }
 
     private struct Node {
@@ -75,6 +77,12 @@ struct SubscriptionTrie {
         prune(node)
     }
 
+    /// Notes whose turn is next in a shared subscription that ``match(_:_:)`` found.
+    mutating func pass(_ group: SharedEntry, node: Int, turn: Int) {
+        guard let index = nodes[node].shared.firstIndex(where: { $0.name == group.name }) else { return }
+        nodes[node].shared[index].turn = turn % group.members.count
+    }
+
     /// Calls `found` for each filter that matches; a subscriber with overlapping filters is found more than once.
     func match(_ topic: ArraySlice<UInt8>, _ found: (Match) -> Void) {
         // "The Server MUST NOT match Topic Filters starting with a wildcard character with Topic Names beginning with
@@ -107,7 +115,7 @@ struct SubscriptionTrie {
 
     private func report(_ node: Int, _ found: (Match) -> Void) {
         for (subscriber, entry) in nodes[node].entries { found(.one(subscriber: subscriber, entry)) }
-        for shared in nodes[node].shared { found(.shared(shared)) }
+        for shared in nodes[node].shared { found(.shared(shared, node: node)) }
     }
 
     private func literal(_ level: ArraySlice<UInt8>, of node: Int) -> Int? {

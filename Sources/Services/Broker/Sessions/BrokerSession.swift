@@ -28,6 +28,8 @@ final class BrokerSession: Sendable {
         /// Numbers of the records of ``grants``.
         var grantNumbers: [String: UInt64] = [:]
         var received: [UInt16: Received] = [:]
+        /// Of the record that says when the client came back last; nil where there is none.
+        var returnNumber: UInt64?
         var backlog: SessionBacklog
         var will: KeptWill?
         /// When the session ends, and when its will is due, while the client is away.
@@ -67,6 +69,7 @@ final class BrokerSession: Sendable {
         guard isDurable else { return [] }
         return state.withLock { state in
             [number] + state.grantNumbers.values + state.received.values.map(\.number) + state.backlog.numbers
+                + [state.returnNumber].compactMap(\.self)
         }
     }
 

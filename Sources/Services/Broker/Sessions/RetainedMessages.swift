@@ -19,9 +19,19 @@ struct RetainedMessages {
         var changes = 0
     }
 
+    /// A change that is on its way to the disk: new subscribers are told of it, as they come after it.
+    private struct Arrival {
+        var ticket: UInt64
+        /// Nil where the topic's message is removed.
+        var entry: Entry?
+    }
+
     private var entries: [[UInt8]: Entry] = [:]
     /// Of the messages in the store, and of those that are about to be written there or removed.
     private var slots: [[UInt8]: Slot] = [:]
+    /// The last change of each topic that is not settled.
+    private var arrivals: [[UInt8]: Arrival] = [:]
+    private var lastTicket: UInt64 = 0
     private(set) var bytes = 0
     let maximumBytes: Int
 
@@ -30,6 +40,8 @@ struct RetainedMessages {
     }
 
     var count: Int { entries.count }
+    /// Whether there is nothing, and nothing on its way.
+    var isEmpty: Bool { entries.isEmpty && arrivals.isEmpty }
 
     /// The number under which the topic's message is about to be written; nil where there is no room for it.
     ///
@@ -62,6 +74,22 @@ struct RetainedMessages {
         return isOver && !isKept ? slot.number : nil
     }
 
+    /// Notes a change that is about to be committed.
+    ///
+    /// - Parameter message: nil where it removes what is there.
+    /// - Returns: what ``arrived(_:of:)`` is told when the commit is over.
+    mutating func expect(_ message: KeptMessage?, of topic: ArraySlice<UInt8>, now: NIODeadline) -> UInt64 {
+        lastTicket += 1
+        arrivals[Array(topic)] = Arrival(ticket: lastTicket, entry: message.map { Entry($0, now: now) })
+        return lastTicket
+    }
+
+    /// The commit of a change is over; nothing happens where a later change is under way.
+    mutating func arrived(_ ticket: UInt64, of topic: ArraySlice<UInt8>) {
+        let key = Array(topic)
+        if arrivals[key]?.ticket == ticket { arrivals[key] = nil }
+    }
+
     mutating func restore(_ message: KeptMessage, number: UInt64, now: NIODeadline) {
         slots[Array(message.topic)] = Slot(number: number)
         set(message, now: now)
@@ -70,8 +98,7 @@ struct RetainedMessages {
     /// - Returns: when the message expires, if it does.
     @discardableResult
     mutating func set(_ message: KeptMessage, now: NIODeadline) -> NIODeadline? {
-        let expiry = message.attributes.expiry
-        let entry = Entry(message: message, deadline: expiry.map { now + .seconds(Int64($0)) })
+        let entry = Entry(message, now: now)
         bytes += message.bytes.count
         if let former = entries.updateValue(entry, forKey: Array(message.topic)) {
             bytes -= former.message.bytes.count
@@ -86,8 +113,20 @@ struct RetainedMessages {
         if let former = entries.removeValue(forKey: Array(topic)) { bytes -= former.message.bytes.count }
     }
 
+    /// Whether what matches a filter is on its way to the disk in part.
+    func isArriving(_ filter: TopicFilter) -> Bool {
+        arrivals.contains { filter.matches($0.key) }
+    }
+
     /// What matches a filter and has not expired, in the order in which it came.
     func matching(_ filter: TopicFilter, now: NIODeadline) -> [KeptMessage] {
+        let arriving = arrivals.filter { filter.matches($0.key) }
+        guard !arriving.isEmpty else { return settled(filter, now) }
+        let others = settled(filter, now).filter { arriving[Array($0.topic)] == nil }
+        return others + arriving.values.compactMap { $0.entry?.current(now) }.sorted { $0.timestamp < $1.timestamp }
+    }
+
+    private func settled(_ filter: TopicFilter, _ now: NIODeadline) -> [KeptMessage] {
         let isLiteral = !filter.text.utf8.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") }
         if isLiteral { return entries[Array(filter.text.utf8)].flatMap { $0.current(now) }.map { [$0] } ?? [] }
         // What stands before the first wildcard rules most of them out.
@@ -110,6 +149,10 @@ struct RetainedMessages {
 }
 
 extension RetainedMessages.Entry {
+    fileprivate init(_ message: KeptMessage, now: NIODeadline) {
+        self.init(message: message, deadline: message.attributes.expiry.map { now + .seconds(Int64($0)) })
+    }
+
     /// The message unless it has expired, with what is left of its time.
     fileprivate func current(_ now: NIODeadline) -> KeptMessage? {
         guard let deadline else { return message }

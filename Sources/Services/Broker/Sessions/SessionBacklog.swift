@@ -46,6 +46,8 @@ struct SessionBacklog {
     }
 
     var count: Int { entries.count }
+    /// Whether a message is there that its record says was not sent.
+    var holdsUnsent: Bool { entries.values.contains { $0.queued.isUnsent && !$0.wasSent } }
     /// Numbers of all records.
     var numbers: [UInt64] { entries.values.map(\.number) }
 
@@ -63,8 +65,10 @@ struct SessionBacklog {
     }
 
     /// A message of an earlier run; they come in the order of their numbers.
-    mutating func restore(_ queued: QueuedMessage, number: UInt64) {
-        insert(Entry(number: number, phase: .kept, wasSent: true, queued: queued))
+    ///
+    /// - Parameter wasSent: false where it was certainly not sent before.
+    mutating func restore(_ queued: QueuedMessage, number: UInt64, wasSent: Bool) {
+        insert(Entry(number: number, phase: .kept, wasSent: wasSent, queued: queued))
         waiting.append(queued.packetID)
     }
 
@@ -112,9 +116,10 @@ struct SessionBacklog {
         if waiting.first == packetID { waiting.removeFirst() }
     }
 
-    /// The client has a QoS 2 message: the number of its record, which is to hold only the identifier.
+    /// The client has a QoS 2 message: the number of its record, which is to hold only the identifier; nil where it does,
+    /// or is about to.
     mutating func received(_ packetID: UInt16) -> UInt64? {
-        guard let entry = entries[packetID] else { return nil }
+        guard let entry = entries[packetID], entry.phase == .kept else { return nil }
         entries[packetID]?.phase = .releasing
         return entry.number
     }
