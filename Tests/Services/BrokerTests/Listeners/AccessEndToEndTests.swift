@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("mqttv311", "bad user name or password", "not authorised"),
+        ("mqttv311", "not authorised", "not authorised"),
         ("mqttv5", "Bad User Name or Password", "Not authorized"),
     ])
     func `who does not know the password stays out`(
