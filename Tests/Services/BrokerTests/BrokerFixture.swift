@@ -111,7 +111,7 @@ extension Logger {
 /// Waits until `condition` holds; fails the test when it does not within `seconds`.
 func eventually(
     _ what: String,
-    within seconds: Double = 5,
+    within seconds: Double = 30,
     at location: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
