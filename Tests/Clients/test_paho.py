@@ -388,8 +388,11 @@ class Version5(AgentTestCase):
         client.connect(self.agent.port)
         self.addCleanup(client.disconnect)
         self.assertTrue(client.connack.AssignedClientIdentifier)
-        reasons = client.subscribe(("$share/only-a-name", 1), ("ok", 2))
-        self.assertEqual([reason.value for reason in reasons], [0x8F, 2])
+        reasons = client.subscribe(("/" * 201, 1), ("ok", 2))
+        self.assertEqual([reason.value for reason in reasons], [0x97, 2])
+        client.paho.subscribe("$share/only-a-name", 1)
+        eventually("DISCONNECT", lambda: client.disconnected)
+        self.assertEqual(client.disconnected.value, 0x81)
 
 
 if __name__ == "__main__":
