@@ -58,7 +58,9 @@ extension BrokerConnection {
 
     private func offer(_ pick: Pick, of block: EventBlock) -> Bool {
         // Nothing overtakes what waits, nor CONNACK.
-        if !isAsking, queue.isEmpty, retainedWaiting.isEmpty, awaitedRetained == 0, transmit(pick, of: block) { return true }
+        if !isAsking, queue.isEmpty, retainedWaiting.isEmpty, awaitedRetained == 0, transmit(pick, of: block) {
+            return true
+        }
         return queue.append(pick, of: block)
     }
 
