@@ -57,7 +57,7 @@ import Testing
                 try await eventually("taken") { taken.eventCount == 2 }
                 try await eventually("counted") { source.statistics().stored == 2 }
                 #expect(source.statistics().isReading && source.statistics().trouble == nil)
-                #expect(try #require(source.statistics().sinceLast) < .seconds(60))
+                #expect(source.statistics().sinceLast.map { $0 < .seconds(60) } == true)
             }
             // The broker reads its goodbye after it has ended.
             try await eventually("gone") { broker.statistics().connections == 0 }
