@@ -18,6 +18,13 @@ struct HubLogFiles: Sendable {
         access(database, F_OK) == 0 && Self.size(database) == 0
     }
 
+    /// Whether there is neither a database nor anything in a WAL.
+    ///
+    /// An empty WAL may have come back after a power cut.
+    var isGone: Bool {
+        access(database, F_OK) != 0 && Self.size(database + "-wal") == 0
+    }
+
     /// Bytes of the database, its WAL and its shared-memory file.
     var diskBytes: Int64 {
         ["", "-wal", "-shm"].reduce(0) { $0 + Self.size(database + $1) }
@@ -27,6 +34,9 @@ struct HubLogFiles: Sendable {
     func quarantine() throws(StoreError) -> String {
         let target = halfMoved ?? freeName("damaged")
         if !isTaken(target) { try move(database + "-wal", to: target + "-wal") }
+        // A power cut may keep a later name and lose an earlier one: the WAL would be left for another database, and
+        // what it holds be lost with it.
+        try check(calls.syncDirectory(directory))
         try move(database, to: target)
         _ = calls.remove(database + "-wal")
         _ = calls.remove(database + "-shm")

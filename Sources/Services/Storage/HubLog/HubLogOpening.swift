@@ -47,8 +47,7 @@ struct HubLogOpening {
 
     /// What a hub that was killed had put aside before it had made a new log of it.
     private func unfinished() -> String? {
-        let isGone = access(files.database, F_OK) != 0 && access(files.database + "-wal", F_OK) != 0
-        return isGone && files.isMarkedDamaged ? files.quarantined : nil
+        files.isGone && files.isMarkedDamaged ? files.quarantined : nil
     }
 
     /// What can be seen without SQLite, which would take an empty file as new, and one that it does not know how to write
