@@ -151,6 +151,8 @@ extension BrokerConnection {
             return state.connection
         }
         asking?.execute { connection in
+            // One that is not let in yet will ask again.
+            guard connection.session.isConnected else { return }
             connection.send(.pubrec(PublishAnswer(packetID: packetID)))
             connection.flush()
         }
@@ -166,7 +168,7 @@ extension BrokerConnection {
             return (nil, state.received.removeValue(forKey: packetID)?.isAsked ?? false)
         }
         if let other { return other.execute { $0.forget(packetID, reason) } }
-        guard isAsked, life == .serving else { return }
+        guard isAsked, session.isConnected, life == .serving else { return }
         guard let answer = session.refusal(of: packetID, .exactlyOnce, .unspecifiedError, reason) else {
             return close(session.end(.unspecifiedError, reason))
         }
