@@ -50,6 +50,30 @@ import Testing
         #expect(Array(order[wal...].prefix(3)) == ["rename hub.db-wal", "sync", "rename hub.db"])
     }
 
+    /// It is known by its WAL, which has no database: as if only the WAL had been moved yet.
+    @Test func `what was put aside before is not mixed with what is put aside now`() async throws {
+        let fixture = try HubLogFixture()
+        let database = fixture.directory + "/hub/hub.db"
+        let first = try fixture.open()
+        _ = try await first.land(1...10, lane: .sample(1), salt: 1)
+        await first.close()
+        // Only the WAL is left of the first log.
+        remove(database)
+        try HubLogFixture.write([UInt8](repeating: 9, count: 8_192), to: database + "-wal")
+        let second = try fixture.open()
+        _ = try await second.land(1...10, lane: .sample(2), salt: 2)
+        await second.close()
+        #expect(HubLogFixture.names(in: fixture.directory + "/hub").contains("hub.db.damaged-1"))
+        // And of the second only the database, with a damaged header.
+        remove(database + "-wal")
+        var bytes = try #require(HubLogFixture.contents(database))
+        bytes.replaceSubrange(0..<100, with: repeatElement(0, count: 100))
+        try HubLogFixture.write(bytes, to: database)
+        await (try fixture.open()).close()
+        #expect(HubLogFixture.contents(database + ".damaged-2") == bytes)
+        #expect(HubLogFixture.contents(database + ".damaged-1")?.isEmpty == true)
+    }
+
     @Test func `an empty WAL that came back does not hide what was put aside`() async throws {
         let (fixture, database) = try await damaged()
         rename(database + "-wal", database + ".damaged-1-wal")

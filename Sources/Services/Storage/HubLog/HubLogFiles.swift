@@ -40,9 +40,22 @@ struct HubLogFiles: Sendable {
         try move(database, to: target)
         _ = calls.remove(database + "-wal")
         _ = calls.remove(database + "-shm")
-        // Or the WAL might come back beside the log that is made next.
-        try check(calls.syncDirectory(directory))
+        // Syncs the directory, or the WAL might come back beside the log that is made next.
+        try complete(target)
         return target
+    }
+
+    /// Puts an empty file in the place of a database that was gone when its WAL was put aside.
+    ///
+    /// A WAL alone stands for a move that was not finished: the next damaged database would be moved beside it, and the
+    /// rows of one log be taken for those of the other's lanes.
+    func complete(_ quarantined: String) throws(StoreError) {
+        if access(quarantined, F_OK) != 0 {
+            let descriptor = calls.create(quarantined)
+            guard descriptor >= 0 else { throw .unwritable(path: quarantined, reason: Self.reason(-descriptor)) }
+            calls.close(descriptor)
+        }
+        try check(calls.syncDirectory(directory))
     }
 
     /// Puts another database in the place of this one, which is kept under another name; nil when there was none.

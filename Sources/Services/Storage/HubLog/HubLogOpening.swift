@@ -23,6 +23,7 @@ struct HubLogOpening {
 
     func open() throws(StoreError) -> Opened {
         if let name = unfinished() {
+            try files.complete(name)
             salvage("was put aside, and the salvage did not come to its end", name)
         } else if let reason = visibleDamage() {
             try salvage(reason)
