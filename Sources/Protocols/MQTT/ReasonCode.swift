@@ -56,8 +56,8 @@ package enum ReasonCode: UInt8, Sendable {
         case .success: 0
         case .unsupportedProtocolVersion: 1
         case .clientIdentifierNotValid: 2
-        // Not 4, which is for a name or password that is malformed.
-        case .notAuthorized, .badUserNameOrPassword, .banned: 5
+        case .badUserNameOrPassword: 4
+        case .notAuthorized, .banned: 5
         case .qosNotSupported, .retainNotSupported, .connectionRateExceeded: 5
         default: 3
         }

@@ -273,9 +273,20 @@ import Testing
     }
 
     /// Return code 4 of MQTT 3.1.1 is for a name or password that is "malformed" (section 3.2.2.3).
-    @Test func `a wrong password is not authorized in MQTT 3`() {
-        #expect(ReasonCode.badUserNameOrPassword.returnCode == 5)
-        #expect(ReasonCode(returnCode: 4) == .badUserNameOrPassword)
+    @Test(arguments: [(MQTTVersion.v311, ReasonCode.notAuthorized), (.v5, .badUserNameOrPassword)])
+    func `a wrong password is not authorized in MQTT 3`(_ version: MQTTVersion, _ told: ReasonCode) {
+        var session = ServerSession()
+        _ = session.receive(.connect(Connect(version: version, clientID: "c")))
+        let ending = session.end(.badUserNameOrPassword, "wrong")
+        guard case .connack(let connack) = ending.answer else {
+            Issue.record("\(ending)")
+            return
+        }
+        #expect(connack.reason == told && ending.reason == .badUserNameOrPassword)
+    }
+
+    @Test func `return codes are read as what they are written for`() {
+        for code in 0...5 as ClosedRange<UInt8> { #expect(ReasonCode(returnCode: code)?.returnCode == code) }
     }
 
     @Test func `authentication data needs a method`() {

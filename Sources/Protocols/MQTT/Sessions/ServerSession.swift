@@ -166,7 +166,10 @@ package struct ServerSession: Sendable {
         switch phase {
         case .opening:
             let properties = version == .v5 ? self.properties(explaining: text) : Properties()
-            return Ending(reason: reason, text: text, answer: .connack(Connack(reason: reason, properties: properties)))
+            // Return code 4 is for a name or password that is malformed (MQTT 3.1.1 section 3.2.2.3).
+            let isWrong = version != .v5 && reason == .badUserNameOrPassword
+            let connack = Connack(reason: isWrong ? .notAuthorized : reason, properties: properties)
+            return Ending(reason: reason, text: text, answer: .connack(connack))
         case .connected where version == .v5:
             let disconnect = Disconnect(reason: reason, properties: properties(explaining: text))
             return Ending(reason: reason, text: text, answer: .disconnect(disconnect))
