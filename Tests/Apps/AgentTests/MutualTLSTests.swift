@@ -83,7 +83,7 @@ struct MutualTLSTests: AgentTesting {
             uplink.own?.certificate = certificates.path("other.pem")
             uplink.own?.key = certificates.path("other.key")
         } _: { agent, hub, _, directory in
-            try await complains(agent, of: "certificate is for valve-1, valve-1, not for node pump-7", in: directory)
+            try await complains(agent, of: "certificate is for valve-1, not for node pump-7", in: directory)
             #expect(hub.reception.statistics().notAuthorised > 0)
             #expect(hub.log.statistics().events == 0)
         }

@@ -39,7 +39,8 @@ package enum CertificateName {
             return []
         }
         guard let subject = signed.enter(.sequence) else { return [] }
-        return [last(commonName, of: subject)].compactMap(\.self) + alternatives(signed)
+        let common = last(commonName, of: subject)
+        return [common].compactMap(\.self) + alternatives(signed).filter { $0 != common }
     }
 
     /// The last is the most specific one.
