@@ -7,8 +7,8 @@ import Startup
 import Uplink
 
 extension UplinkConfiguration {
-    /// Reads `SLUICE_HUB` and what says how to know one by TLS, `SLUICE_PROXY`, `SLUICE_INSECURE`, `SLUICE_MTU`, `SLUICE_LINGER`,
-    /// `SLUICE_DRAIN`, `SLUICE_PRIMER`, `SLUICE_LINK_TIMEOUT` and `SLUICE_STOP_TIMEOUT`.
+    /// Reads `SLUICE_HUB` and what says how to know one by TLS, `SLUICE_PROXY`, `SLUICE_INSECURE`, `SLUICE_MTU`,
+    /// `SLUICE_LINGER`, `SLUICE_DRAIN`, `SLUICE_PRIMER`, `SLUICE_LINK_TIMEOUT` and `SLUICE_STOP_TIMEOUT`.
     init(_ config: ConfigReader) throws(SettingFault) {
         self.init()
         hubs = (try config.valueIfSet(Settings.hub) ?? []).map { hub in

@@ -218,7 +218,6 @@ package enum Settings {
             primer.variable, linkTimeout.variable, hubCAFile.variable, hubPin.variable, hubCertificateFile.variable,
             hubKeyFile.variable, proxy.variable, hubListen.variable, hubTLSCertificateFile.variable,
             hubTLSKeyFile.variable, hubTLSClientAuthoritiesFile.variable, hubStateDirectory.variable, hubKeep.variable,
-            hubMQTTListen.variable, stopTimeout.variable,
-            insecure.variable, logLevel.variable,
+            hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
         ]
 }

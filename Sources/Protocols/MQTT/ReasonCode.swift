@@ -57,8 +57,7 @@ package enum ReasonCode: UInt8, Sendable {
         case .unsupportedProtocolVersion: 1
         case .clientIdentifierNotValid: 2
         case .badUserNameOrPassword: 4
-        case .notAuthorized, .banned: 5
-        case .qosNotSupported, .retainNotSupported, .connectionRateExceeded: 5
+        case .notAuthorized, .banned, .qosNotSupported, .retainNotSupported, .connectionRateExceeded: 5
         default: 3
         }
     }

@@ -20,7 +20,7 @@ package final class MQTTSource: Service {
     /// Tells the present connection to end.
     private let stopping = Mutex<(@Sendable () -> Void)?>(nil)
     private let isStopped = Atomic(false)
-    private let record: SourceRecord
+    private let tally: SourceTally
 
     /// - Throws: when the certificates cannot be read.
     package init(
@@ -35,7 +35,7 @@ package final class MQTTSource: Service {
         self.logger = logger
         self.now = now
         self.ingest = ingest
-        record = SourceRecord(address: "\(configuration.host):\(configuration.port)")
+        tally = SourceTally(address: "\(configuration.host):\(configuration.port)")
         guard configuration.usesTLS else {
             tls = nil
             return
@@ -56,7 +56,7 @@ package final class MQTTSource: Service {
     }
 
     package func statistics() -> SourceStatistics {
-        record.statistics
+        tally.statistics
     }
 
     private func stop() {
@@ -71,13 +71,13 @@ package final class MQTTSource: Service {
         while !isStopped.load(ordering: .sequentiallyConsistent), !Task.isCancelled {
             let ending = await attempt(version)
             if isStopped.load(ordering: .sequentiallyConsistent) { return }
-            record.ended(ending.reason)
+            tally.ended(ending.reason)
             version.learn(from: ending)
             delay = ending.wasConnected ? Self.firstDelay : min(delay * 2, Self.longestDelay)
             if ending.reason != lastReason || ending.wasConnected {
                 logger.warning(
                     "the source cannot be read: trying again",
-                    metadata: ["source": "\(record.statistics.address)", "reason": "\(ending.reason)"]
+                    metadata: ["source": "\(tally.statistics.address)", "reason": "\(ending.reason)"]
                 )
             }
             lastReason = ending.reason
@@ -129,7 +129,7 @@ package final class MQTTSource: Service {
         on eventLoop: any EventLoop
     ) -> ClientBootstrap {
         let (configuration, tls, logger, now, ingest) = (configuration, tls, logger, now, ingest)
-        let record = record
+        let tally = tally
         return ClientBootstrap(group: eventLoop)
             .connectTimeout(.init(configuration.timeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -149,7 +149,7 @@ package final class MQTTSource: Service {
                         version: version.next,
                         subscribesAlways: version.isFirst || version.next == .v5,
                         logger: logger,
-                        record: record,
+                        tally: tally,
                         now: now,
                         ended: ended,
                         ingest: ingest

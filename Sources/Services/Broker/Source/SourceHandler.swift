@@ -16,7 +16,7 @@ final class SourceHandler: ChannelInboundHandler {
     private let password: [UInt8]?
     private let subscribesAlways: Bool
     private let logger: Logger
-    private let record: SourceRecord
+    private let tally: SourceTally
     private let ingest: Ingest
     private let now: @Sendable () -> Int64
     private let ended: EventLoopPromise<SourceEnding>
@@ -46,7 +46,7 @@ final class SourceHandler: ChannelInboundHandler {
         version: MQTTVersion,
         subscribesAlways: Bool,
         logger: Logger,
-        record: SourceRecord,
+        tally: SourceTally,
         now: @escaping @Sendable () -> Int64,
         ended: EventLoopPromise<SourceEnding>,
         ingest: @escaping Ingest
@@ -56,7 +56,7 @@ final class SourceHandler: ChannelInboundHandler {
         self.version = version
         self.subscribesAlways = subscribesAlways
         self.logger = logger
-        self.record = record
+        self.tally = tally
         self.now = now
         self.ended = ended
         self.ingest = ingest
@@ -142,7 +142,7 @@ final class SourceHandler: ChannelInboundHandler {
         switch action {
         case .connected(let connack):
             isConnected = true
-            record.began()
+            tally.began()
             logger.info(
                 "reading from a broker",
                 metadata: [
@@ -213,7 +213,7 @@ final class SourceHandler: ChannelInboundHandler {
 
     private func answer(_ packetIDs: [UInt16], _ messages: Int, _ bytes: Int, _ outcome: IngestOutcome) {
         unansweredBytes -= bytes
-        if outcome == .accepted { record.stored(messages) }
+        if outcome == .accepted { tally.stored(messages) }
         guard let context else { return }
         switch outcome {
         case .accepted:

@@ -6,7 +6,8 @@ package import NIOSSL
 
 /// The name of a public key that is trusted for itself.
 ///
-/// `sha256/` and the base64 of the SHA-256 of its SubjectPublicKeyInfo (RFC 7469 section 2.4). It outlives the certificate, if that is renewed with the same key.
+/// `sha256/` and the base64 of the SHA-256 of its SubjectPublicKeyInfo (RFC 7469 section 2.4). It outlives the
+/// certificate, if that is renewed with the same key.
 package enum KeyPin {
     /// The pin of the key in a certificate; nil where its kind is not known.
     package static func text(of certificate: NIOSSLCertificate) -> String? {

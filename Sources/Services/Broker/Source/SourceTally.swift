@@ -3,7 +3,7 @@
 import Synchronization
 
 /// Keeps the figures of a source through all its connections.
-final class SourceRecord: Sendable {
+final class SourceTally: Sendable {
     private struct State {
         var statistics: SourceStatistics
         var last: ContinuousClock.Instant?
