@@ -58,12 +58,18 @@ extension Settings {
     }
 
     package static let mqttKeepAliveMaximum = Setting<Duration>(
-        "SLUICE_MQTT_KEEPALIVE_MAX",
-        .agent,
-        default: "0",
-        .zero...(.seconds(65_535)),
-        "keep-alive of MQTT 5 clients at most, whole seconds; 0 leaves it to them"
-    )
+        Variable(
+            "SLUICE_MQTT_KEEPALIVE_MAX",
+            .agent,
+            .text("0"),
+            allowed: "0 to 65535s, whole seconds, written like 60s, 5m",
+            meaning: "keep-alive of MQTT 5 clients at most; 0 leaves it to them"
+        )
+    ) { text in
+        Duration(settingText: text).flatMap {
+            $0 <= .seconds(65_535) && $0.components.attoseconds == 0 ? $0 : nil
+        }
+    }
 
     package static let mqttSysInterval = Setting<Duration>(
         "SLUICE_MQTT_SYS_INTERVAL",

@@ -8,17 +8,17 @@ import Synchronization
 extension BrokerConnection {
     /// Sends or queues messages of this node's devices; what finds no room is dropped and counted.
     func deliver(_ block: EventBlock, _ picks: [Pick]) {
-        guard life == .serving else { return drop(picks.count) }
+        guard life == .serving else { return drop(picks.count, .left) }
         var dropped = 0
         for pick in picks where !offer(pick, of: block) { dropped += 1 }
-        drop(dropped)
+        drop(dropped, .full)
         pump()
     }
 
     /// Sends or queues messages and calls `whenDone` when the last has found room.
     func deliver(_ block: EventBlock, _ picks: [Pick], whenDone: @escaping @Sendable () -> Void) {
         guard life == .serving else {
-            drop(picks.count)
+            drop(picks.count, .left)
             return whenDone()
         }
         waiting.append(WaitingDelivery(block: block, picks: picks[...], whenDone: whenDone))
@@ -193,7 +193,7 @@ extension BrokerConnection {
     private func write(_ header: PublishHeader, topic: RawSpan, payload: RawSpan) -> Bool {
         var header = header
         guard fits(header, topic: topic, payload: payload) else {
-            drop(1)
+            drop(1, .tooLarge)
             return false
         }
         var topic = topic
@@ -219,10 +219,25 @@ extension BrokerConnection {
         return length + (session.usesAliases ? 3 : 0) <= session.clientMaximumPacketBytes
     }
 
-    private func drop(_ count: Int) {
+    /// Why a message does not reach a subscriber.
+    private enum Drop {
+        case left, full, tooLarge
+
+        /// Nothing is wrong with a subscriber that goes while something is under way to it.
+        var complaint: String? {
+            switch self {
+            case .left: nil
+            case .full: "a subscriber's queue is full: messages to it were dropped"
+            case .tooLarge: "a message is longer than a subscriber takes (its maximum packet size): not sent to it"
+            }
+        }
+    }
+
+    private func drop(_ count: Int, _ reason: Drop) {
         guard count > 0 else { return }
         core.count { $0.dropped += UInt64(count) }
-        core.throttle.warn("dropped", "a subscriber's queue is full: messages to it were dropped", metadata: metadata)
+        guard let complaint = reason.complaint else { return }
+        core.throttle.warn("dropped \(reason)", complaint, metadata: metadata)
     }
 
     /// Lets go of everything that waits for this subscriber.

@@ -144,9 +144,9 @@ final class BrokerConnection: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastRead = context.eventLoop.now
         guard life == .serving else { return }
         var buffer = unwrapInboundIn(data)
-        lastRead = context.eventLoop.now
         readBytes += UInt64(buffer.readableBytes)
         let isContinued = inbound.readableBytes > 0
         if isContinued {
@@ -271,13 +271,24 @@ final class BrokerConnection: ChannelDuplexHandler {
         }
         if let answer = ending.answer { _ = write(answer) }
         flush()
+        // Who never came in counts against no limit from here on.
+        let patience: TimeAmount = isIn ? .seconds(10) : .seconds(1)
         leave(publishesWill: !isStopping)
         guard ending.answer != nil else { return context.close(promise: nil) }
         // Closing with unread bytes would reset the connection, and the peer might never see the last packet
-        // (RFC 9293 section 3.6.1): the output ends first, the rest follows when the peer closes or after a moment.
+        // (RFC 9293 section 3.6.1): the output ends first, the rest follows when the peer closes or falls silent.
         life = .lingering
         context.close(mode: .output, promise: nil)
-        timer = handle?.schedule(in: .seconds(1)) { $0.abandon() }
+        linger(until: context.eventLoop.now + patience)
+    }
+
+    /// Throws away what still comes: a client that answers thousands of packets one by one has not read the last one yet.
+    private func linger(until end: NIODeadline) {
+        timer = handle?.schedule(in: .seconds(1)) { connection in
+            guard let now = connection.context?.eventLoop.now else { return }
+            guard now < end, connection.lastRead + .seconds(1) > now else { return connection.abandon() }
+            connection.linger(until: end)
+        }
     }
 
     /// Takes the client out of the broker; the socket may still linger.
