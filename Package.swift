@@ -104,6 +104,7 @@ let package = Package(
         // Domain: pure values and machines.
         layer(.domain, "Events"),
         layer(.domain, "Batching", ["Events", "CZstd"]),
+        layer(.domain, "Provenance", ["Events", crypto]),
         layer(.domain, "Settings", ["Events"]),
 
         // Protocols: codecs and session machines over ByteBuffer; no sockets, no clocks.
@@ -121,7 +122,7 @@ let package = Package(
                 .embedInCode("AgentStore/schema-04-packs.sql"), .embedInCode("AgentStore/schema-05-records.sql"),
             ]
         ),
-        layer(.services, "Keys", [nioCore, nioSSL, nioTLS, crypto, logging]),
+        layer(.services, "Keys", ["Provenance", nioCore, nioSSL, nioTLS, crypto, logging]),
         // NIOSSL for TLS listeners: the hub has it from here only, 3.3 MB of its 28.0 stripped; an agent's links have it anyway.
         layer(
             .services,
@@ -211,6 +212,7 @@ let package = Package(
         ),
         tests(.domain, "Events"),
         tests(.domain, "Batching", ["Events"]),
+        tests(.domain, "Provenance", ["Events", crypto]),
         tests(.domain, "Settings", ["Events"]),
         tests(.protocols, "MQTT", ["Events", nioCore, nioEmbedded]),
         tests(.protocols, "UplinkFrames", ["Events", nioCore]),
@@ -236,7 +238,7 @@ let package = Package(
                 lifecycle,
             ]
         ),
-        tests(.services, "Keys", [nioSSL]),
+        tests(.services, "Keys", ["Provenance", nioSSL]),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(.apps, "Startup", ["Settings", "Storage", nioPosix, logging, lifecycle, configuration]),
         tests(
