@@ -187,8 +187,9 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "CodecBench", "Demo", "Doctor", "Events", "Inspect", "MQTT", "Settings", "Startup",
-                "Storage", nioCore, nioPosix, logging, lifecycle, configuration, arguments,
+                "Agent", "Broker", "CodecBench", "Demo", "Doctor", "Events", "Inspect", "MQTT", "Provenance",
+                "Settings",
+                "Startup", "Storage", nioCore, nioPosix, logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
             swiftSettings: strict
@@ -292,6 +293,7 @@ if Context.environment["FUZZ"] != nil {
     package.targets += [
         fuzz("Batching", ["Batching", "Events"]),
         fuzz("MQTT", ["MQTT", nioCore]),
+        fuzz("Provenance", ["Events", "Provenance"]),
         fuzz("Records", ["Events", "Storage"]),
         fuzz("Salvage", ["Events", "Storage"]),
         fuzz("UplinkFrames", ["Events", "UplinkFrames", nioCore]),

@@ -36,4 +36,13 @@ package enum SignatureKind: Sendable, CaseIterable {
         case .mlDSA65: 3_309
         }
     }
+
+    /// The word for people.
+    package var name: String {
+        switch self {
+        case .ed25519: "Ed25519"
+        case .cosignature: "Ed25519 witness"
+        case .mlDSA65: "ML-DSA-65"
+        }
+    }
 }

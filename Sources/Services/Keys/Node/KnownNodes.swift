@@ -109,15 +109,11 @@ package final class KnownNodes: Sendable {
     }
 
     private static func keys(in text: String, of file: KeyFile) throws(KeyFault) -> [String: [VerifierKey]] {
-        var keys: [String: [VerifierKey]] = [:]
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            guard let key = VerifierKey(text: line) else {
-                throw file.fault("line \(index + 1) is no verifier key (name+key ID+base64): correct or remove it")
-            }
-            keys[key.name, default: []].append(key)
+        do throws(KeyList.Fault) {
+            return Dictionary(grouping: try KeyList(text: text).keys, by: \.name)
+        } catch {
+            throw file.fault("\(error)")
         }
-        return keys
     }
 
     /// All zero where there is no file.
