@@ -150,6 +150,7 @@ let package = Package(
             ]
         ),
         layer(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
+        layer(.services, "Notary", ["CSQLite", "Events", "Keys", "Provenance", "Storage", logging, lifecycle]),
 
         // Apps: composition, the command line, the executables.
         layer(
@@ -169,8 +170,8 @@ let package = Package(
             .apps,
             "Hub",
             [
-                "Events", "Keys", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
-                logging, lifecycle, configuration,
+                "Events", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", "Broker", "Reception",
+                "Landing", nioCore, nioPosix, logging, lifecycle, configuration,
             ]
         ),
         layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
@@ -197,8 +198,8 @@ let package = Package(
         .executableTarget(
             name: "sluice-hub",
             dependencies: [
-                "Hub", "Events", "Settings", "Startup", "Storage", nioCore, nioPosix, logging, lifecycle,
-                configuration, arguments,
+                "Hub", "Events", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", nioCore, nioPosix,
+                logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice-hub",
             swiftSettings: strict
@@ -241,6 +242,11 @@ let package = Package(
         ),
         tests(.services, "Keys", ["Provenance", nioSSL]),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
+        tests(
+            .services,
+            "Notary",
+            ["Batching", "Events", "Keys", "Provenance", "Storage", "CSQLite", logging, lifecycle]
+        ),
         tests(.apps, "Startup", ["Settings", "Storage", nioPosix, logging, lifecycle, configuration]),
         tests(
             .apps,

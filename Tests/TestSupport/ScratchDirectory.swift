@@ -9,11 +9,21 @@ package enum ScratchDirectory {
     }
 
     package static func with<Result>(_ body: (_ path: String) throws -> Result) throws -> Result {
-        var template = Array("/tmp/sluice-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Fault(code: errno) }
-        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let path = try make()
         defer { remove(path) }
         return try body(path)
+    }
+
+    package static func withAsync(_ body: (_ path: String) async throws -> Void) async throws {
+        let path = try make()
+        defer { remove(path) }
+        try await body(path)
+    }
+
+    private static func make() throws -> String {
+        var template = Array("/tmp/sluice-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Fault(code: errno) }
+        return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     private static func remove(_ path: String) {

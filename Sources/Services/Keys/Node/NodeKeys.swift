@@ -22,10 +22,15 @@ package struct NodeKeys: Sendable {
     private let classical: Curve25519.Signing.PrivateKey
     private let postQuantum: MLDSA65.PrivateKey
 
-    /// Reads the keys in a state directory, which has to be there, or makes new ones.
-    package init(directory: String) throws(KeyFault) {
+    /// Reads the keys in a state directory, which has to be there.
+    ///
+    /// - Parameter makesNew: where there are none, makes them; verbs that only show do not.
+    package init(directory: String, makesNew: Bool = true) throws(KeyFault) {
         let file = KeyFile(directory + "/" + Self.fileName)
         let found = try file.read(isSecret: true)
+        guard found != nil || makesNew else {
+            throw file.fault("is not there: it is made when the program runs for the first time")
+        }
         do {
             if let found {
                 let seeds = try Self.seeds(in: found)
