@@ -32,6 +32,7 @@ extension HubConfiguration {
                 clientAuthorities: link.authorities
             )
         }
+        signs = try config.value(Settings.provenance) == "on"
         stopTimeout = try config.value(Settings.stopTimeout)
         reception.host = listen.host
         reception.port = listen.port

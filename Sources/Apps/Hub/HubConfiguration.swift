@@ -9,6 +9,8 @@ package struct HubConfiguration: Sendable {
     package var log: HubLogConfiguration
     package var reception = ReceptionConfiguration()
     package var broker = BrokerConfiguration()
+    /// Whether what lands is signed.
+    package var signs = true
     /// How long a stop may take.
     package var stopTimeout: Duration = .seconds(5)
 

@@ -23,7 +23,8 @@ import Testing
         let directory = String(cString: try #require(mkdtemp(&template)))
         defer {
             let suffixes = ["", "-wal", "-shm", ".damaged-1", ".damaged-1-wal"]
-            for name in suffixes.map({ "hub.db" + $0 }) + ["hub.id", "hub.lock", "sluice.sock"] {
+            let own = ["hub.id", "hub.lock", "sluice.sock", "node.key"]
+            for name in suffixes.flatMap({ ["hub.db" + $0, "provenance.db" + $0] }) + own {
                 unlink("\(directory)/\(name)")
             }
             rmdir(directory)
