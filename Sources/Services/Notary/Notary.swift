@@ -103,6 +103,8 @@ package final class Notary: Service {
 
     /// Notes and signs until graceful shutdown, and then what has landed until it, unless that is much.
     package func run() async throws {
+        let signed = await writer.signed
+        state.withLock { $0.leaves = signed }
         await cancelWhenGracefulShutdown {
             // One pending wake-up stands for any number of commits.
             let (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
