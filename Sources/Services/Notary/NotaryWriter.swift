@@ -51,9 +51,14 @@ actor NotaryWriter {
     }
 
     private func append(_ entry: LogEntry, _ database: NotaryDatabase) throws(SQLiteError) {
+        // One buffer for all leaves of a batch.
+        var leaf = [TreeHash.leafMark] + EventLeaf.start(node: entry.node, lane: entry.lane)
+        let start = leaf.count
         for index in entry.block.records.indices {
             if chunk.leaves.isEmpty { place = ChunkPlace(position: entry.position, skip: index) }
-            chunk.append(.leaf(EventLeaf.bytes(of: entry.block, at: index, node: entry.node, lane: entry.lane)))
+            leaf.removeSubrange(start...)
+            EventLeaf.append(entry.block, at: index, to: &leaf)
+            chunk.append(.leaf(marked: leaf))
             guard chunk.isWhole else { continue }
             try database.insert(chunk, number: chunks.size >> UInt64(LeafChunk.level), at: place)
             chunks.append(chunk.range.root, level: LeafChunk.level)

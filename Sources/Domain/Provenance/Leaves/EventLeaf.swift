@@ -15,8 +15,6 @@ package import Events
 package struct EventLeaf: Sendable, Hashable {
     /// What leaves of this form begin with.
     private static let head: [UInt8] = [1, 1]
-    /// All but the variable parts.
-    private static let fixedLength = 2 + 1 + 8 + 4 + 8 + 8 + 2 + 4
 
     package var identity: EventIdentity
     /// Milliseconds since 1970-01-01T00:00:00Z by the clock of the node that took the event.
@@ -85,19 +83,31 @@ package struct EventLeaf: Sendable, Hashable {
     ///
     /// - Parameter node: at most 255 bytes.
     package static func bytes(of block: EventBlock, at index: Int, node: String, lane: Lane) -> [UInt8] {
-        let record = block.records[index]
+        var bytes = start(node: node, lane: lane)
+        append(block, at: index, to: &bytes)
+        return bytes
+    }
+
+    /// What all leaves of a lane begin with.
+    ///
+    /// - Parameter node: at most 255 bytes.
+    package static func start(node: String, lane: Lane) -> [UInt8] {
         var bytes = head
-        bytes.reserveCapacity(fixedLength + node.utf8.count + record.all.count)
         bytes.append(UInt8(truncatingIfNeeded: node.utf8.count))
         bytes.append(contentsOf: node.utf8.prefix(255))
         append(lane.epoch, to: &bytes)
         append(lane.partition.number, to: &bytes)
+        return bytes
+    }
+
+    /// Adds what comes behind the start of a leaf.
+    package static func append(_ block: EventBlock, at index: Int, to bytes: inout [UInt8]) {
+        let record = block.records[index]
         append(record.sequence, to: &bytes)
         append(UInt64(bitPattern: record.timestamp), to: &bytes)
         append(record.topicLength, to: &bytes)
         append(record.attributesLength, to: &bytes)
         bytes.append(contentsOf: block.bytes[record.all])
-        return bytes
     }
 
     private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
