@@ -7,10 +7,10 @@ package struct HistoryComparison {
     /// An event that is there now.
     package struct Present {
         /// The first bytes of its leaf's hash.
-        package var mark: ArraySlice<UInt8>
+        package var mark: UInt32
         package var identity: EventIdentity
 
-        package init(mark: ArraySlice<UInt8>, identity: EventIdentity) {
+        package init(mark: UInt32, identity: EventIdentity) {
             self.mark = mark
             self.identity = identity
         }
@@ -23,22 +23,29 @@ package struct HistoryComparison {
 
     /// Leaves on either side among which one that is not in its place is looked for.
     private let window: Int
-    private var signed: [ArraySlice<UInt8>] = []
+    /// Findings after which it is enough.
+    private let limit: Int
+    package private(set) var findings: [HistoryFinding] = []
+    private var signed: [UInt32] = []
     private var present: [Present] = []
     /// The highest sequence so far, by lane.
     private var newest: [LaneName: UInt64] = [:]
     /// Leaves that are gone, as far as the event behind them is not known yet.
     private var missing = 0
 
-    package init(window: Int = 1_024) {
+    package init(window: Int = 65_536, limit: Int) {
         self.window = window
+        self.limit = limit
     }
 
+    /// Whether there are as many findings as were asked for.
+    package var isEnough: Bool { findings.count >= limit }
+
     /// Whether it has enough on both sides to go on.
-    package var isFull: Bool { signed.count > window && present.count > window }
+    private var isFull: Bool { signed.count > window && present.count > window }
 
     /// The next leaf that was signed.
-    package mutating func sign(_ mark: ArraySlice<UInt8>) { signed.append(mark) }
+    package mutating func sign(_ mark: UInt32) { signed.append(mark) }
 
     /// The next event that is there.
     package mutating func find(_ event: Present) { present.append(event) }
@@ -46,59 +53,59 @@ package struct HistoryComparison {
     /// Compares what is known so far.
     ///
     /// - Parameter isEnd: nothing more comes.
-    package mutating func compare(isEnd: Bool, _ report: (HistoryFinding) -> Void) {
-        let equal = zip(signed, present).prefix { $0 == $1.mark }.count
-        accept(equal, report)
-        while isEnd ? !(signed.isEmpty && present.isEmpty) : isFull {
-            step(report)
-            accept(zip(signed, present).prefix { $0 == $1.mark }.count, report)
+    package mutating func compare(isEnd: Bool) {
+        acceptEqual()
+        while !isEnough, isEnd ? !(signed.isEmpty && present.isEmpty) : isFull {
+            step()
+            acceptEqual()
         }
         if isEnd, missing > 0 {
-            report(.missing(count: missing, first: nil, next: nil))
+            findings.append(.missing(count: missing, first: nil, next: nil))
             missing = 0
         }
     }
 
     /// Passes events that are where they belong.
-    private mutating func accept(_ count: Int, _ report: (HistoryFinding) -> Void) {
-        for event in present.prefix(count) { pass(event.identity, report) }
+    private mutating func acceptEqual() {
+        let count = zip(signed, present).prefix { $0 == $1.mark }.count
+        for event in present.prefix(count) { pass(event.identity) }
         signed.removeFirst(count)
         present.removeFirst(count)
     }
 
     /// The first leaf and the first event are not the same.
-    private mutating func step(_ report: (HistoryFinding) -> Void) {
+    private mutating func step() {
         guard let event = present.first else {
             missing += signed.count
             signed = []
             return
         }
         guard let mark = signed.first else {
-            report(.added(event.identity))
+            findings.append(.added(event.identity))
             present.removeFirst()
             return
         }
         let isLater = present.prefix(window).contains { $0.mark == mark }
         switch (isLater, signed.prefix(window).firstIndex(of: event.mark)) {
         case (false, nil):
-            report(.changed(event.identity))
+            findings.append(.changed(event.identity))
             signed.removeFirst()
-            pass(present.removeFirst().identity, report)
+            pass(present.removeFirst().identity)
         case (true, nil):
-            report(.added(event.identity))
+            findings.append(.added(event.identity))
             present.removeFirst()
         case (false, _?):
             missing += 1
             signed.removeFirst()
         case (true, let place?):
-            report(.reordered(event.identity))
+            findings.append(.reordered(event.identity))
             signed.remove(at: place)
-            pass(present.removeFirst().identity, report)
+            pass(present.removeFirst().identity)
         }
     }
 
     /// Names what is missing before an event, where its lane says which that is.
-    private mutating func pass(_ identity: EventIdentity, _ report: (HistoryFinding) -> Void) {
+    private mutating func pass(_ identity: EventIdentity) {
         let name = LaneName(node: identity.node, lane: identity.lane)
         let last = newest[name] ?? 0
         newest[name] = max(last, identity.sequence)
@@ -108,7 +115,7 @@ package struct HistoryComparison {
             first = identity
             first?.sequence = last + 1
         }
-        report(.missing(count: missing, first: first, next: identity))
+        findings.append(.missing(count: missing, first: first, next: identity))
         missing = 0
     }
 }

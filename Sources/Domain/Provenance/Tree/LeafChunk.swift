@@ -16,6 +16,9 @@ package struct LeafChunk: Sendable, Equatable {
 
     package init() {}
 
+    /// Reads one of ``marks``.
+    package static func mark(_ bytes: some Sequence<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
+
     package var isWhole: Bool { leaves.count == Self.capacity }
 
     package mutating func append(_ leaf: TreeHash) {
@@ -25,7 +28,7 @@ package struct LeafChunk: Sendable, Equatable {
     }
 
     /// The first bytes of every leaf's hash.
-    package var marks: [UInt8] { leaves.flatMap { $0.mark } }
+    package var marks: [UInt8] { leaves.flatMap { $0.bytes.prefix(Self.markLength) } }
 
     /// The hash of a subtree that lies in this chunk; nil where its leaves are not all here.
     package func hash(of subtree: Subtree) -> TreeHash? {
@@ -40,6 +43,6 @@ package struct LeafChunk: Sendable, Equatable {
 }
 
 extension TreeHash {
-    /// What chunks keep of a leaf.
-    package var mark: [UInt8] { Array(bytes.prefix(LeafChunk.markLength)) }
+    /// What chunks keep of a leaf, as a number.
+    package var mark: UInt32 { LeafChunk.mark(bytes.prefix(LeafChunk.markLength)) }
 }

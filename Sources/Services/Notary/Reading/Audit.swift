@@ -100,26 +100,29 @@ package struct Audit {
             return
         }
         var present = PresentEvents(reader, from: start, through: end)
-        var comparison = HistoryComparison()
-        while number <= whole {
+        var comparison = HistoryComparison(limit: Self.maximumFindings)
+        while number <= whole, !comparison.isEnough {
             let marks =
                 number == whole
                 ? tail.chunk.marks : try reader.reading { () throws(SQLiteError) in try database.chunk(number).marks }
             let count = marks.count / LeafChunk.markLength
             for index in 0..<count {
-                comparison.sign(marks[(index * LeafChunk.markLength)...].prefix(LeafChunk.markLength))
+                let mark = marks[(index * LeafChunk.markLength)...].prefix(LeafChunk.markLength)
+                comparison.sign(LeafChunk.mark(mark))
             }
             compared += UInt64(count)
             let events = try present.next(count)
-            for event in events { comparison.find(.init(mark: event.hash.mark[...], identity: event.identity)) }
-            if findings.isEmpty, number < whole { try checkHash(number, events) }
-            comparison.compare(isEnd: false) { add($0) }
+            for event in events { comparison.find(.init(mark: event.hash.mark, identity: event.identity)) }
+            if comparison.findings.isEmpty, number < whole { try checkHash(number, events) }
+            comparison.compare(isEnd: false)
             number += 1
         }
-        while case let events = try present.next(LeafChunk.capacity), !events.isEmpty {
-            for event in events { comparison.find(.init(mark: event.hash.mark[...], identity: event.identity)) }
+        // What was never signed, as far as anybody will read it.
+        for event in try present.next(Self.maximumFindings) {
+            comparison.find(.init(mark: event.hash.mark, identity: event.identity))
         }
-        comparison.compare(isEnd: true) { add($0) }
+        comparison.compare(isEnd: true)
+        for finding in comparison.findings { add(finding) }
     }
 
     /// Marks are four bytes of each leaf; this is all of them, once the events are where they belong.
