@@ -65,6 +65,25 @@ import Testing
         }
     }
 
+    @Test func `a hub that is told not to sign makes no keys and no tree`() async throws {
+        try await withDirectory { directory in
+            var configuration = try configuration(directory)
+            #expect(configuration.signs)
+            configuration.signs = false
+            let hub = try await Hub.start(
+                configuration,
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: quiet
+            )
+            let status = try ControlClient.request("status", path: Hub.socketPath(in: directory))
+            #expect(status.contains(#""signed_events":null"#))
+            let services = ServiceGroup(services: hub.services, logger: quiet)
+            await services.triggerGracefulShutdown()
+            try await services.run()
+            for name in ["node.key", "provenance.db"] { #expect(access("\(directory)/\(name)", F_OK) != 0) }
+        }
+    }
+
     @Test func `one state directory has one hub`() async throws {
         try await withDirectory { directory in
             let configuration = try configuration(directory)
@@ -122,6 +141,13 @@ import Testing
                 tasks.cancelAll()
                 try? await tasks.waitForAll()
             }
+        }
+    }
+
+    @Test func `signing is turned off by one word`() throws {
+        #expect(try !HubConfiguration(ConfigReader(checking: ["SLUICE_PROVENANCE": "off"])).signs)
+        #expect(throws: SettingFault.self) {
+            try HubConfiguration(ConfigReader(checking: ["SLUICE_PROVENANCE": "0"]))
         }
     }
 
