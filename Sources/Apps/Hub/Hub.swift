@@ -66,11 +66,11 @@ package struct Hub: Sendable {
         group: any EventLoopGroup,
         _ logger: Logger
     ) async throws {
-        let notary = try configuration.signs ? Self.notary(configuration, log, logger) : nil
         let reception = Reception(configuration.reception, log: log, group: group, logger: logger)
         let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { _, _, answer in
             answer(.refused(reason: "a hub hands on what its agents send: publish to an agent"))
         }
+        let notary = try configuration.signs ? Self.notary(configuration, log, logger) : nil
         let landing = MQTTLanding(log: log, logger: logger) { await broker.deliver($0) }
         mqttPort = try await broker.start()
         port = try await reception.start()

@@ -32,7 +32,6 @@ extension HubConfiguration {
                 clientAuthorities: link.authorities
             )
         }
-        signs = try config.value(Settings.provenance) == "on"
         stopTimeout = try config.value(Settings.stopTimeout)
         reception.host = listen.host
         reception.port = listen.port
@@ -44,6 +43,7 @@ extension HubConfiguration {
         try setAccess(config, mqttListen)
         broker.stopTimeout = stopTimeout
         broker.maximumEventBytes = reception.maximumEventBytes
+        signs = try config.value(Settings.provenance) == "on"
     }
 
     /// Subscribers are asked who they are as an agent's clients are.

@@ -9,10 +9,10 @@ package struct HubConfiguration: Sendable {
     package var log: HubLogConfiguration
     package var reception = ReceptionConfiguration()
     package var broker = BrokerConfiguration()
-    /// Whether what lands is signed.
-    package var signs = true
     /// How long a stop may take.
     package var stopTimeout: Duration = .seconds(5)
+    /// Whether what lands is signed.
+    package var signs = true
 
     package init(log: HubLogConfiguration) {
         self.log = log
