@@ -51,6 +51,13 @@ import Testing
         #expect(throws: Refutation.wrongSignatures) { try Proven(Array(proof.text.utf8), keys: log.keys) }
     }
 
+    @Test(arguments: ["gw-1", "sluice-hub", "sluice-hub/0123456789ABCDEF", "sluice-hub/0123456789abcdef/x"])
+    func `a key that is trusted for something else, as a node's, vouches for no log`(name: String) throws {
+        let other = try TestLog(count: 11, signer: name)
+        let file = Array(other.proof(of: 3).text.utf8)
+        #expect(throws: Refutation.wrongSignatures) { try Proven(file, keys: other.keys) }
+    }
+
     @Test func `an event that was changed is refuted`() throws {
         var proof = log.proof(of: 3)
         for change in [

@@ -16,17 +16,18 @@ struct TestLog {
     let note: SignedNote
     private let hashes: [TreeHash]
 
-    init(count: Int) throws {
+    /// - Parameter signer: another name to sign with than the hub's.
+    init(count: Int, signer: String = LogOrigin.hub(hub)) throws {
         events = (0..<count).map { Self.event(UInt64($0 + 1)) }
         hashes = events.map { .leaf($0.bytes) }
         var tree = CompactRange()
         for hash in hashes { tree.append(hash) }
-        checkpoint = Checkpoint(origin: LogOrigin.log(7, ofHub: Self.hub), size: tree.size, root: tree.root)
+        checkpoint = Checkpoint(origin: "\(signer)/0000000000000007", size: tree.size, root: tree.root)
         let classical = Curve25519.Signing.PrivateKey()
         let postQuantum = try MLDSA65.PrivateKey()
         keys = [
-            try Self.key(.ed25519, Array(classical.publicKey.rawRepresentation)),
-            try Self.key(.mlDSA65, Array(postQuantum.publicKey.rawRepresentation)),
+            try Self.key(signer, .ed25519, Array(classical.publicKey.rawRepresentation)),
+            try Self.key(signer, .mlDSA65, Array(postQuantum.publicKey.rawRepresentation)),
         ]
         note = try LogSignatures.sign(checkpoint, keys: keys) { kind, message in
             Array(
@@ -52,8 +53,8 @@ struct TestLog {
         )
     }
 
-    static func key(_ kind: SignatureKind, _ bytes: [UInt8]) throws -> VerifierKey {
-        try #require(VerifierKey(name: LogOrigin.hub(hub), kind: kind, bytes: bytes))
+    private static func key(_ name: String, _ kind: SignatureKind, _ bytes: [UInt8]) throws -> VerifierKey {
+        try #require(VerifierKey(name: name, kind: kind, bytes: bytes))
     }
 
     static func event(_ sequence: UInt64) -> EventLeaf {

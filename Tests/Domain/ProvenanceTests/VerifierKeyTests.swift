@@ -47,6 +47,15 @@ import Testing
         #expect(VerifierKey(name: name, kind: .ed25519, bytes: [UInt8](repeating: 1, count: 32)) == nil)
     }
 
+    @Test func `a list of keys has lines for people, and says which line is wrong`() throws {
+        let text = "# the hub\n\n\(peterNeumann)\nsluice-seal-1 AAAA hub\n"
+        #expect(try KeyList(text: text).keys.map(\.text) == [peterNeumann])
+        for line in [" ", "# fine\nPeterNeumann", peterNeumann + " x", " " + peterNeumann, peterNeumann + "\r"] {
+            let fault = #expect(throws: KeyList.Fault.self) { try KeyList(text: line) }
+            #expect(fault?.line == line.split(separator: "\n").count)
+        }
+    }
+
     @Test(arguments: SignatureKind.allCases) func `every kind of key survives its text`(kind: SignatureKind) throws {
         let bytes = (0..<kind.keyLength).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let key = try #require(VerifierKey(name: "node-1", kind: kind, bytes: bytes))

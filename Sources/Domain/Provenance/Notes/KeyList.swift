@@ -2,7 +2,7 @@
 
 /// Verifier keys in a text file: one a line; empty lines and those that begin with `#` are for people.
 ///
-/// Lines with a space hold keys for something else, as no verifier key has one.
+/// Lines that begin with `sluice-seal-` hold keys to seal for, which `sluice-hub keys` prints, too.
 package struct KeyList: Sendable {
     /// A line is not what it should be.
     package struct Fault: Error, Equatable, CustomStringConvertible {
@@ -19,7 +19,7 @@ package struct KeyList: Sendable {
     package init(text: String) throws(Fault) {
         var keys: [VerifierKey] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if line.isEmpty || line.hasPrefix("#") || line.contains(" ") { continue }
+            if line.isEmpty || line.hasPrefix("#") || line.hasPrefix("sluice-seal-") { continue }
             guard let key = VerifierKey(text: line) else { throw Fault(line: index + 1) }
             keys.append(key)
         }
