@@ -104,6 +104,7 @@ let package = Package(
         // Domain: pure values and machines.
         layer(.domain, "Events"),
         layer(.domain, "Batching", ["Events", "CZstd"]),
+        layer(.domain, "Provenance", ["Events", crypto]),
         layer(.domain, "Settings", ["Events"]),
 
         // Protocols: codecs and session machines over ByteBuffer; no sockets, no clocks.
@@ -121,7 +122,7 @@ let package = Package(
                 .embedInCode("AgentStore/schema-04-packs.sql"), .embedInCode("AgentStore/schema-05-records.sql"),
             ]
         ),
-        layer(.services, "Keys", [nioCore, nioSSL, nioTLS, crypto, logging]),
+        layer(.services, "Keys", ["Provenance", nioCore, nioSSL, nioTLS, crypto, logging]),
         // NIOSSL for TLS listeners: the hub has it from here only, 3.3 MB of its 28.0 stripped; an agent's links have it anyway.
         layer(
             .services,
@@ -149,6 +150,7 @@ let package = Package(
             ]
         ),
         layer(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
+        layer(.services, "Notary", ["CSQLite", "Events", "Keys", "Provenance", "Storage", logging, lifecycle]),
 
         // Apps: composition, the command line, the executables.
         layer(
@@ -168,8 +170,8 @@ let package = Package(
             .apps,
             "Hub",
             [
-                "Events", "Keys", "Settings", "Startup", "Storage", "Broker", "Reception", "Landing", nioCore, nioPosix,
-                logging, lifecycle, configuration,
+                "Events", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", "Broker", "Reception",
+                "Landing", nioCore, nioPosix, logging, lifecycle, configuration,
             ]
         ),
         layer(.apps, "Demo", ["Events", "MQTT", "Broker", "Startup", nioCore, nioPosix]),
@@ -186,8 +188,9 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "CodecBench", "Demo", "Doctor", "Events", "Inspect", "MQTT", "Settings", "Startup",
-                "Storage", nioCore, nioPosix, logging, lifecycle, configuration, arguments,
+                "Agent", "Broker", "CodecBench", "Demo", "Doctor", "Events", "Inspect", "MQTT", "Provenance",
+                "Settings",
+                "Startup", "Storage", nioCore, nioPosix, logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
             swiftSettings: strict
@@ -195,8 +198,8 @@ let package = Package(
         .executableTarget(
             name: "sluice-hub",
             dependencies: [
-                "Hub", "Events", "Settings", "Startup", "Storage", nioCore, nioPosix, logging, lifecycle,
-                configuration, arguments,
+                "Hub", "Events", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", nioCore, nioPosix,
+                logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice-hub",
             swiftSettings: strict
@@ -211,6 +214,7 @@ let package = Package(
         ),
         tests(.domain, "Events"),
         tests(.domain, "Batching", ["Events"]),
+        tests(.domain, "Provenance", ["Events", crypto]),
         tests(.domain, "Settings", ["Events"]),
         tests(.protocols, "MQTT", ["Events", nioCore, nioEmbedded]),
         tests(.protocols, "UplinkFrames", ["Events", nioCore]),
@@ -236,8 +240,13 @@ let package = Package(
                 lifecycle,
             ]
         ),
-        tests(.services, "Keys", [nioSSL]),
+        tests(.services, "Keys", ["Provenance", nioSSL]),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
+        tests(
+            .services,
+            "Notary",
+            ["Batching", "Events", "Keys", "Provenance", "Storage", "CSQLite", logging, lifecycle]
+        ),
         tests(.apps, "Startup", ["Settings", "Storage", nioPosix, logging, lifecycle, configuration]),
         tests(
             .apps,
@@ -290,6 +299,7 @@ if Context.environment["FUZZ"] != nil {
     package.targets += [
         fuzz("Batching", ["Batching", "Events"]),
         fuzz("MQTT", ["MQTT", nioCore]),
+        fuzz("Provenance", ["Events", "Provenance"]),
         fuzz("Records", ["Events", "Storage"]),
         fuzz("Salvage", ["Events", "Storage"]),
         fuzz("UplinkFrames", ["Events", "UplinkFrames", nioCore]),

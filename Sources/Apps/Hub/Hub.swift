@@ -4,6 +4,7 @@ package import Broker
 import Landing
 package import Logging
 package import NIOCore
+import Notary
 package import Reception
 package import ServiceLifecycle
 import Startup
@@ -69,11 +70,12 @@ package struct Hub: Sendable {
         let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { _, _, answer in
             answer(.refused(reason: "a hub hands on what its agents send: publish to an agent"))
         }
+        let notary = try configuration.signs ? Self.notary(configuration, log, logger) : nil
         let landing = MQTTLanding(log: log, logger: logger) { await broker.deliver($0) }
         mqttPort = try await broker.start()
         port = try await reception.start()
         let control = try await ControlSocket(path: socketPath, group: group) { request in
-            let status = HubStatus(log: log, reception: reception, broker: broker)
+            let status = HubStatus(log: log, reception: reception, broker: broker, notary: notary)
             return switch request {
             case "status": status.json
             case "table": status.table.split(separator: "\n").joined(separator: "\t")
@@ -84,11 +86,22 @@ package struct Hub: Sendable {
         self.reception = reception
         self.broker = broker
         let supervision = Supervision(stopTimeout: configuration.stopTimeout, logger: logger) {
-            HubStatus(log: log, reception: reception, broker: broker).line
+            HubStatus(log: log, reception: reception, broker: broker, notary: notary).line
         } proof: {
             await log.answer()
             await group.answer()
         }
-        services = [StoreService(log), control, broker, landing, reception] + [supervision].compactMap(\.self)
+        services =
+            [StoreService(log)] + [notary].compactMap(\.self) + [control, broker, landing, reception]
+            + [supervision].compactMap(\.self)
+    }
+
+    private static func notary(_ configuration: HubConfiguration, _ log: HubLog, _ logger: Logger) throws -> Notary {
+        try Notary(
+            directory: configuration.log.directory,
+            log: log,
+            logID: UInt64.random(in: 1...UInt64.max),
+            logger: logger
+        )
     }
 }

@@ -43,6 +43,7 @@ extension HubConfiguration {
         try setAccess(config, mqttListen)
         broker.stopTimeout = stopTimeout
         broker.maximumEventBytes = reception.maximumEventBytes
+        signs = try config.value(Settings.provenance) == "on"
     }
 
     /// Subscribers are asked who they are as an agent's clients are.

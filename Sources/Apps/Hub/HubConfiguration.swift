@@ -11,6 +11,8 @@ package struct HubConfiguration: Sendable {
     package var broker = BrokerConfiguration()
     /// How long a stop may take.
     package var stopTimeout: Duration = .seconds(5)
+    /// Whether what lands is signed.
+    package var signs = true
 
     package init(log: HubLogConfiguration) {
         self.log = log

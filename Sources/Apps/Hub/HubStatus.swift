@@ -2,6 +2,7 @@
 
 import Broker
 import Events
+import Notary
 import Reception
 import Startup
 package import Storage
@@ -48,10 +49,14 @@ package struct HubStatus: Sendable {
     package var bytesReceived: UInt64?
     package var gapEvents: UInt64
     package var openGaps: Int
+    /// Events under the newest checkpoint; nil where the hub does not run or does not sign.
+    package var signedEvents: UInt64?
+    /// Why nothing is signed at present.
+    package var provenanceTrouble: String?
     package var diskBytes: Int64
 
     /// Of a hub that runs in this process.
-    init(log: HubLog, reception: Reception, broker: MQTTBroker) {
+    init(log: HubLog, reception: Reception, broker: MQTTBroker, notary: Notary?) {
         let figures = log.statistics()
         let links = reception.statistics()
         state = figures.trouble == nil ? .landing : .refusing
@@ -74,6 +79,8 @@ package struct HubStatus: Sendable {
         bytesReceived = links.bytesReceived
         gapEvents = figures.gapEvents
         openGaps = figures.openGaps
+        signedEvents = notary?.leaves
+        provenanceTrouble = notary?.trouble
         diskBytes = figures.diskBytes
     }
 
@@ -117,6 +124,8 @@ package struct HubStatus: Sendable {
             ("bytes_received", Self.number(bytesReceived)),
             ("gap_events", "\(gapEvents)"),
             ("open_gaps", "\(openGaps)"),
+            ("signed_events", Self.number(signedEvents)),
+            ("provenance_trouble", provenanceTrouble.map(JSONText.string) ?? "null"),
             ("disk_bytes", "\(diskBytes)"),
             ("oldest_position", "\(oldestPosition)"),
             ("oldest_ms", Self.number(oldestMilliseconds)),
@@ -148,6 +157,7 @@ package struct HubStatus: Sendable {
             rows.append(("turned away", "\(turnedAway) connections: no TLS, or no certificate for the node"))
         }
         rows.append(("given up", given))
+        if let signedEvents { rows.append(("signed", provenanceTrouble ?? "\(signedEvents) events can be proven")) }
         rows.append(("kept", kept))
         if let awaitedReader {
             rows.append(("waiting", "older events stay until reader \(awaitedReader) has handed them on"))

@@ -19,7 +19,8 @@ struct SluiceHub: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             RunCommand.self, StatusCommand.self, TailCommand.self, ExportCommand.self, GapsCommand.self,
-            BackupCommand.self, RestoreCommand.self, ConfigCommand.self,
+            BackupCommand.self, RestoreCommand.self, ProveCommand.self, AuditCommand.self, KeysCommand.self,
+            ConfigCommand.self,
         ]
     )
 

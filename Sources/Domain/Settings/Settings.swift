@@ -219,5 +219,5 @@ package enum Settings {
             hubKeyFile.variable, proxy.variable, hubListen.variable, hubTLSCertificateFile.variable,
             hubTLSKeyFile.variable, hubTLSClientAuthoritiesFile.variable, hubStateDirectory.variable, hubKeep.variable,
             hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
-        ]
+        ] + provenanceVariables
 }

@@ -23,7 +23,8 @@ import Testing
         let directory = String(cString: try #require(mkdtemp(&template)))
         defer {
             let suffixes = ["", "-wal", "-shm", ".damaged-1", ".damaged-1-wal"]
-            for name in suffixes.map({ "hub.db" + $0 }) + ["hub.id", "hub.lock", "sluice.sock"] {
+            let own = ["hub.id", "hub.lock", "sluice.sock", "node.key"]
+            for name in suffixes.flatMap({ ["hub.db" + $0, "provenance.db" + $0] }) + own {
                 unlink("\(directory)/\(name)")
             }
             rmdir(directory)
@@ -61,6 +62,25 @@ import Testing
             #expect(stopped.hub == Epoch.name(of: hub.log.hubID))
             #expect(stopped.json.contains(#""agents":null"#))
             #expect(stopped.table.contains("no hub runs"))
+        }
+    }
+
+    @Test func `a hub that is told not to sign makes no keys and no tree`() async throws {
+        try await withDirectory { directory in
+            var configuration = try configuration(directory)
+            #expect(configuration.signs)
+            configuration.signs = false
+            let hub = try await Hub.start(
+                configuration,
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: quiet
+            )
+            let status = try ControlClient.request("status", path: Hub.socketPath(in: directory))
+            #expect(status.contains(#""signed_events":null"#))
+            let services = ServiceGroup(services: hub.services, logger: quiet)
+            await services.triggerGracefulShutdown()
+            try await services.run()
+            for name in ["node.key", "provenance.db"] { #expect(access("\(directory)/\(name)", F_OK) != 0) }
         }
     }
 
@@ -121,6 +141,13 @@ import Testing
                 tasks.cancelAll()
                 try? await tasks.waitForAll()
             }
+        }
+    }
+
+    @Test func `signing is turned off by one word`() throws {
+        #expect(try !HubConfiguration(ConfigReader(checking: ["SLUICE_PROVENANCE": "off"])).signs)
+        #expect(throws: SettingFault.self) {
+            try HubConfiguration(ConfigReader(checking: ["SLUICE_PROVENANCE": "0"]))
         }
     }
 

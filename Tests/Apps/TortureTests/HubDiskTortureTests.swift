@@ -46,6 +46,7 @@ extension TortureTests {
             try await site.drain()
             let verdict = try await site.judge(devices)
             #expect(verdict.isClean, "\(verdict)")
+            try await site.audit()
         }
     }
 }

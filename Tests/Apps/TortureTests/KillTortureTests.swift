@@ -30,6 +30,7 @@ extension TortureTests {
                 let verdict = try await site.judge(devices)
                 #expect(verdict.isClean, "seed \(Torture.seed): \(verdict)")
                 #expect(verdict.published == verdict.acknowledged)
+                try await site.audit()
                 print("torture: \(victim) killed \(Self.kills) times: \(verdict)")
             }
         }

@@ -37,7 +37,7 @@ extension SQLiteError {
 
 extension SQLiteError {
     /// Damage that SQLite itself did not notice.
-    init(damage: String) {
+    package init(damage: String) {
         code = SQLITE_CORRUPT
         message = damage
         statement = ""

@@ -197,6 +197,16 @@ final class Site: Sendable {
         return judge.finish()
     }
 
+    /// Waits until all that landed is signed, and compares it with what was.
+    func audit() async throws {
+        try await waiting(for: "a checkpoint over all events", within: .seconds(30), details: tail) {
+            let status = try Self.object(try await run("sluice-hub", "status", "--json").output.joined())
+            return status["signed_events"] == status["events"] ? () : nil
+        }
+        let child = try await run("sluice-hub", "audit")
+        #expect(child.status == .code(0), "\(child.output)")
+    }
+
     /// `sluice-hub gaps --json`: one object per line, raw.
     func gaps() async throws -> [[String: String]] {
         let child = try await run("sluice-hub", "gaps", "--json")

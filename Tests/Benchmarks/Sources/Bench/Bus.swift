@@ -32,7 +32,7 @@ final class Bus {
 
     /// - Parameter apart: only with processor time that nobody else wants, and with a log in memory, nearly as if it were
     ///   another machine. A thread that is merely nice is not interrupted by one that wakes up.
-    func startHub(apart: Bool = false) throws {
+    func startHub(apart: Bool = false, _ settings: [String: String] = [:]) throws {
         hub = try Child(
             "chrt",
             [apart ? "--idle" : "--other", "0", "\(programs)/sluice-hub", "run"],
@@ -40,7 +40,7 @@ final class Bus {
                 "SLUICE_HUB_STATE_DIR": apart ? memory : "\(directory)/hub",
                 "SLUICE_HUB_LISTEN": "127.0.0.1:\(hubPort)",
                 "SLUICE_HUB_MQTT_LISTEN": "127.0.0.1:\(subscriberPort)",
-            ],
+            ].merging(settings) { $1 },
             log: "\(directory)/hub.log"
         )
         try waitForPort(subscriberPort)

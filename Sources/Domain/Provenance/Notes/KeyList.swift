@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Verifier keys in a text file: one a line; empty lines and those that begin with `#` are for people.
+///
+/// Lines that begin with `sluice-seal-` hold keys to seal for, which `sluice-hub keys` prints, too.
+package struct KeyList: Sendable {
+    /// A line is not what it should be.
+    package struct Fault: Error, Equatable, CustomStringConvertible {
+        /// The first line is 1.
+        package var line: Int
+
+        package var description: String {
+            "line \(line) is no verifier key (name+key ID+base64): correct or remove it"
+        }
+    }
+
+    package let keys: [VerifierKey]
+
+    package init(text: String) throws(Fault) {
+        var keys: [VerifierKey] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if line.isEmpty || line.hasPrefix("#") || line.hasPrefix("sluice-seal-") { continue }
+            guard let key = VerifierKey(text: line) else { throw Fault(line: index + 1) }
+            keys.append(key)
+        }
+        self.keys = keys
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a hub does not believe what a node has signed.
+package enum KnownNodeFault: Error, Equatable, CustomStringConvertible {
+    /// A signature is not of the key that was shown with it.
+    case badSignature(node: String)
+    /// The node shows another key than the one it is known by.
+    case otherKey(node: String, path: String)
+    /// The file of known nodes cannot be used.
+    case file(KeyFault)
+
+    package var description: String {
+        switch self {
+        case .badSignature(let node):
+            "\(node): its signature is wrong: something between agent and hub changes what they say"
+        case .otherKey(let node, let path):
+            "\(node): it shows another key than it did before: somebody else uses its name, or its state directory is "
+                + "new; if it is, remove the lines that begin with \"\(node)+\" from \(path)"
+        case .file(let fault): fault.description
+        }
+    }
+}
