@@ -201,8 +201,16 @@ import Testing
         try execute("UPDATE log_1 SET \(change) WHERE lane = 3", fixture)
         let again = try fixture.open()
         #expect(try await again.all().count == 2)
-        _ = try await again.land(7...7)
-        await again.close()
+        do {
+            _ = try await again.land(7...7)
+            await again.close()
+        } catch {
+            // The damage was noted before: the log takes nothing more, and the next start takes over what is intact.
+            await again.close()
+            let third = try fixture.open()
+            _ = try await third.land(7...7)
+            await third.close()
+        }
         let reader = try HubLog.openReader(directory: fixture.directory + "/hub", opening: HubLogFixture.opening)
         let gap = Gap(lane: .sample(0xE1, 3), first: 4, last: 6, reason: .unreadable)
         #expect(try reader.gaps().map(\.gap) == [gap])
