@@ -41,10 +41,6 @@ struct PowerLedger {
             refused = []
         }
 
-        func refused(_ payload: some Sequence<UInt8>) -> Event? {
-            refused.first { $0.payload.elementsEqual(payload) }
-        }
-
         /// Bytes of what no hub has.
         var backlog: Int {
             guard acknowledged > 0 else { return 0 }
@@ -108,15 +104,17 @@ struct PowerLedger {
     }
 
     private static func difference(_ block: EventBlock, _ index: Int, _ entry: Entry) -> String? {
-        let record = block.records[index]
-        let position = Int(record.sequence) - 1
-        let event =
-            entry.issued.indices.contains(position) ? entry.issued[position] : entry.refused(block.payload(at: index))
-        guard let event else { return "\(record.sequence) was never given out" }
-        let isSame =
-            block.payload(at: index).elementsEqual(event.payload) && record.timestamp == event.timestamp
+        let sequence = block.records[index].sequence
+        let position = Int(sequence) - 1
+        if entry.issued.indices.contains(position) {
+            return isSame(block, index, entry.issued[position]) ? nil : "\(sequence) has another content"
+        }
+        return entry.refused.contains { isSame(block, index, $0) } ? nil : "\(sequence) was never given out"
+    }
+
+    private static func isSame(_ block: EventBlock, _ index: Int, _ event: Event) -> Bool {
+        block.payload(at: index).elementsEqual(event.payload) && block.records[index].timestamp == event.timestamp
             && block.topic(at: index) == event.topic
-        return isSame ? nil : "\(record.sequence) has another content"
     }
 
     private func isRight(_ gap: Gap, _ entry: Entry) -> Bool {
