@@ -19,3 +19,8 @@ static inline int sluice_bind_blob_static(sqlite3_stmt *statement, int index, co
 static inline int sluice_bind_text_transient(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 count) {
     return sqlite3_bind_text64(statement, index, (const char *)sluice_present(text), count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
+
+// A function with a variable number of arguments, which Swift does not import.
+static inline int sluice_set_checkpoint_on_close(sqlite3 *database, int on) {
+    return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !on, (int *)0);
+}

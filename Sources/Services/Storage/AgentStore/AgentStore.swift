@@ -77,6 +77,7 @@ package final class AgentStore: Sendable {
         epoch = opened.loaded.index.epochs.last?.epoch ?? Epoch(id: 1, ordinal: 1)
         let shared = StoreShared(opened.loaded, clock: opened.clock, commitInterval: configuration.commitInterval)
         let copying = try SQLiteConnection(path: configuration.databasePath, vfs: configuration.vfs)
+        copying.setCheckpointOnClose(false)
         // What it copies from is synced first; reading something makes it look for a WAL at all.
         try copying.execute("PRAGMA synchronous = NORMAL; PRAGMA user_version")
         let committer = try StoreCommitter(

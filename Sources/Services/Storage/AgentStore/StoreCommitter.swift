@@ -238,6 +238,8 @@ final class StoreCommitter {
             checkpointer.close()
             try renewLog()
             try connection.checkpoint(.truncate)
+            // Nothing is left to copy: it only removes the file.
+            connection.setCheckpointOnClose(true)
             try ceiling.markClean()
         } catch {
             logger.warning("could not close the store cleanly", metadata: ["reason": "\(error)"])

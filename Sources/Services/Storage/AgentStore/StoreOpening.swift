@@ -106,6 +106,7 @@ struct StoreOpening {
 
     func configure(_ connection: SQLiteConnection) throws(SQLiteError) {
         connection.setBusyTimeout(milliseconds: 5000)
+        connection.setCheckpointOnClose(false)
         // Page size and auto_vacuum can be set only before the first page is written, and not in WAL mode any more.
         try connection.execute(
             """

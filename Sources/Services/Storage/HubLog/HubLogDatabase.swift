@@ -19,6 +19,7 @@ enum HubLogDatabase {
     ) throws(StoreError) -> Result<SQLiteConnection, Unusable> {
         do {
             let database = try SQLiteConnection(path: path, vfs: vfs)
+            database.setCheckpointOnClose(false)
             try database.execute(HubLogSchema.creation)
             // Readers in other processes may hold the lock for a moment while they recover the WAL.
             try database.execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL")

@@ -78,6 +78,8 @@ actor HubLogWriter {
             try segments?.saveAge(isClosing: true)
             // Another process that reads must not hold up the shutdown.
             try database.execute("PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE)")
+            // What is left then is what a reader was in the way of.
+            database.setCheckpointOnClose(true)
         } catch {
             // The WAL stays and is read at the next opening.
             logger.warning("hub log: no checkpoint at closing", metadata: ["reason": "\(error)"])

@@ -29,6 +29,16 @@ extension SQLiteConnection {
         sqlite3_busy_timeout(handle, milliseconds)
     }
 
+    /// Says whether SQLite copies the WAL and removes it when the last connection is closed, as it does unless told otherwise
+    /// (https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfignockptonclose).
+    ///
+    /// After a failed sync that must not be: the next one succeeds without what the failed one has lost, and a database with
+    /// pages out of frames that are not durable does not fit the WAL that a power cut leaves.
+    func setCheckpointOnClose(_ on: Bool) {
+        // It fails for a closed connection only.
+        _ = sluice_set_checkpoint_on_close(handle, on ? 1 : 0)
+    }
+
     /// Copies WAL frames into the database: frames in the WAL, and how many of them were copied.
     @discardableResult
     package func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> (frames: Int32, copied: Int32) {
