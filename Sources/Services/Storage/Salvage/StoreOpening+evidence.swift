@@ -14,6 +14,7 @@ extension StoreOpening {
     func evidence() throws(StoreError) -> String? {
         let path = configuration.databasePath
         guard !files.isPending else { return nil }
+        if isUnbegun { return nil }
         if let damage = StoreQuarantine.damage(of: path) { return damage }
         let found = try damage(of: path)
         if SalvageFiles.exists(files.suspicion) {
@@ -21,6 +22,14 @@ extension StoreOpening {
             return "it was found damaged while it was in use: " + String(decoding: reason, as: UTF8.self)
         }
         return found
+    }
+
+    /// Whether a first start was cut off before there was anything: the ceiling file comes before the first event, and a
+    /// rollback journal is in use only until the file is in WAL mode.
+    private var isUnbegun: Bool {
+        let size = { (suffix: String) in RawFile(path: configuration.databasePath + suffix)?.size ?? 0 }
+        return (size("") == 0 || size("-journal") > 0) && size("-wal") <= WALFrames.headerLength
+            && !SalvageFiles.exists(configuration.ceilingPath)
     }
 
     private func damage(of path: String) throws(StoreError) -> String? {
