@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Broker
 import Events
 import Logging
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import Testing
+
+@testable import Broker
 
 /// What a broker handed to ingest; answers at once, or when the test says so.
 final class Ingested: Sendable {
@@ -50,6 +52,22 @@ final class Ingested: Sendable {
             return state.held
         }
         for answer in held { answer(outcome) }
+    }
+
+    /// The inside of a broker that hands what it is given to this, on a loop whose time the test moves.
+    func core(_ loop: EmbeddedEventLoop) -> BrokerCore {
+        let configuration = BrokerConfiguration()
+        let core = BrokerCore(
+            configuration,
+            eventLoop: loop,
+            access: AccessControl(configuration.access, logger: .quiet),
+            logger: .quiet,
+            memory: memory,
+            now: { 1_700_000_000_000 },
+            ingest: take
+        )
+        core.restore()
+        return core
     }
 
     /// What a broker keeps here between two starts.

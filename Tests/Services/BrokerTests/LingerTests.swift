@@ -25,18 +25,7 @@ import Testing
 
     /// A client that was in and has just been sent a DISCONNECT, for its second CONNECT.
     private func ended() throws -> EmbeddedChannel {
-        let configuration = BrokerConfiguration()
-        let core = BrokerCore(
-            configuration,
-            eventLoop: loop,
-            access: AccessControl(configuration.access, logger: .quiet),
-            logger: .quiet,
-            memory: BrokerMemory(records: [], note: { _ in }),
-            now: { 1_700_000_000_000 },
-            ingest: { _, _, answer in answer(.accepted) }
-        )
-        core.restore()
-        let connection = BrokerConnection(core: core, entrance: Entrance(allowsAnonymous: true))
+        let connection = BrokerConnection(core: Ingested().core(loop), entrance: Entrance(allowsAnonymous: true))
         let channel = EmbeddedChannel(handlers: [Halves(), connection], loop: loop)
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "test"), promise: nil)
         var connect = Connect(version: .v5, clientID: "c")

@@ -14,21 +14,6 @@ import Testing
     private let loop = EmbeddedEventLoop()
     private let ingested = Ingested()
 
-    private func core() -> BrokerCore {
-        let configuration = BrokerConfiguration()
-        let core = BrokerCore(
-            configuration,
-            eventLoop: loop,
-            access: AccessControl(configuration.access, logger: .quiet),
-            logger: .quiet,
-            memory: ingested.memory,
-            now: { 1_700_000_000_000 },
-            ingest: ingested.take
-        )
-        core.restore()
-        return core
-    }
-
     /// A client of MQTT 5 whose connection is cut as soon as it is in.
     private func visit(_ core: BrokerCore, expiry: UInt32, willDelay: UInt32?) throws {
         var connect = Connect(version: .v5, clientID: "c")
@@ -61,20 +46,20 @@ import Testing
     }
 
     @Test func `a delayed will is published once, whenever the broker starts again`() throws {
-        let first = core()
+        let first = ingested.core(loop)
         try visit(first, expiry: 1_000, willDelay: 60)
         loop.advanceTime(by: .seconds(59))
         #expect(ingested.topics.isEmpty)
         // Killed before it is due: the next run has it.
         end()
-        let second = core()
+        let second = ingested.core(loop)
         loop.advanceTime(by: .seconds(59))
         #expect(ingested.topics.isEmpty, "the time begins anew")
         loop.advanceTime(by: .seconds(1))
         #expect(ingested.topics == ["gone"])
         // Killed after it: no run has it again.
         end()
-        let third = core()
+        let third = ingested.core(loop)
         loop.advanceTime(by: .seconds(2_000))
         #expect(ingested.topics == ["gone"])
         #expect(second.statistics().sessions == 1 && third.statistics().sessions == 0)
@@ -82,19 +67,19 @@ import Testing
     }
 
     @Test func `a client that is back in time has its will taken back, over a restart, too`() throws {
-        try visit(core(), expiry: 1_000, willDelay: 60)
+        try visit(ingested.core(loop), expiry: 1_000, willDelay: 60)
         end()
-        try visit(core(), expiry: 1_000, willDelay: nil)
+        try visit(ingested.core(loop), expiry: 1_000, willDelay: nil)
         loop.advanceTime(by: .seconds(500))
         end()
-        _ = core()
+        _ = ingested.core(loop)
         loop.advanceTime(by: .seconds(500))
         #expect(ingested.topics.isEmpty)
         end()
     }
 
     @Test func `messages that expire wait for one time, the first, and go without being looked at before`() throws {
-        let core = core()
+        let core = ingested.core(loop)
         var packets: [Packet] = [.connect(Connect(version: .v5, clientID: "p"))]
         for (number, expiry) in [500, 100, 300].enumerated() {
             var publish = Publish(topic: ByteBuffer(string: "t/\(number)"), payload: ByteBuffer(string: "x"))
