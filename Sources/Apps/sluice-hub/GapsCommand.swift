@@ -12,8 +12,8 @@ struct GapsCommand: AsyncParsableCommand {
         abstract: "Lists the events that were given up or lost, with the reason.",
         discussion: """
             Reads the log in SLUICE_HUB_STATE_DIR, whether or not the hub runs. With --json, one line per gap: node, \
-            epoch, partition, first, last, class (alarm, normal, bulk), reason, end_known, recorded_ms. Where end_known is false nobody can know how many events were lost: \
-            last is the highest number that may have been in use.
+            epoch, partition, first, last, class (alarm, normal, bulk), reason, end_known, recorded_ms. \
+            Where end_known is false nobody can know how many events were lost: last is the highest number that may have been in use.
 
             Reasons: buffer-full and expired (the agent's buffer gave them up), unreadable (a damaged file of the agent \
             or of this hub), rejected (this hub cannot take them), hub-restored and store-restored (lost with a damaged \
