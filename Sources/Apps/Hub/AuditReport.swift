@@ -31,15 +31,14 @@ package struct AuditReport {
         case .missing(let count, let first?, let next?):
             let last = next.sequence - 1
             let end = count == 1 ? "" : " to \(last)"
-            return "missing: \(NotaryFault.name(first))\(end)"
-        case .missing(let count, _, let next?): return "missing: \(count) events before \(NotaryFault.name(next))"
+            return "missing: \(first.text)\(end)"
+        case .missing(let count, _, let next?): return "missing: \(count) events before \(next.text)"
         case .missing(let count, _, nil): return "missing: \(count) events at the end of the log"
-        case .changed(let identity): return "changed: \(NotaryFault.name(identity))"
-        case .reordered(let identity): return "reordered: \(NotaryFault.name(identity))"
-        case .added(let identity): return "added: \(NotaryFault.name(identity)) was not in the log when that was signed"
+        case .changed(let identity): return "changed: \(identity.text)"
+        case .reordered(let identity): return "reordered: \(identity.text)"
+        case .added(let identity): return "added: \(identity.text) was not in the log when that was signed"
         case .altered(let first, let last):
-            return
-                "altered: between \(NotaryFault.name(first)) and \(NotaryFault.name(last)), in the log or in provenance.db"
+            return "altered: between \(first.text) and \(last.text), in the log or in provenance.db"
         case .forked(let size): return "forked: the log does not begin with the one that was signed at \(size) leaves"
         }
     }

@@ -57,9 +57,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func show(_ proven: Proven) {
         let identity = proven.event.identity
-        let epoch = Epoch.name(of: identity.lane.epoch)
-        let name = "\(identity.node)/\(epoch)/\(identity.lane.partition.number)/\(identity.sequence)"
-        print("proven: \(name) is in log \(proven.checkpoint.origin), at \(proven.checkpoint.size) leaves")
+        print("proven: \(identity.text) is in log \(proven.checkpoint.origin), at \(proven.checkpoint.size) leaves")
         var block = EventBlock()
         block.append(
             sequence: identity.sequence,

@@ -65,18 +65,14 @@ package final class Notary: Service {
         _ logger: Logger
     ) throws(NotaryFault) -> NotaryWriter {
         do throws(NotaryFault) {
-            if let database = try NotaryDatabase.open(path: path, logID: logID) {
-                return try NotaryWriter(database, signer: signer, hub: hub)
-            }
+            return try NotaryWriter(NotaryDatabase.open(path: path, logID: logID), signer: signer, hub: hub)
         } catch {
-            guard case .database(_, let reason) = error, access(path, R_OK | W_OK) == 0 else { throw error }
+            // A disk that is full or out of reach says nothing of the file.
+            guard case .damaged(_, let reason) = error else { throw error }
             logger.error("provenance cannot be read", metadata: ["path": "\(path)", "reason": "\(reason)"])
         }
         try putAside(path, logger)
-        guard let database = try NotaryDatabase.open(path: path, logID: logID) else {
-            throw .database(path: path, reason: "cannot be begun: is something else in its place?")
-        }
-        return try NotaryWriter(database, signer: signer, hub: hub)
+        return try NotaryWriter(NotaryDatabase.open(path: path, logID: logID), signer: signer, hub: hub)
     }
 
     /// A proof made with what is put aside still holds; the log that is begun is another one.

@@ -7,6 +7,8 @@ import Storage
 package enum NotaryFault: Error, Equatable, CustomStringConvertible {
     /// The file of the notary's own could not be read or written.
     case database(path: String, reason: String)
+    /// It says something that no intact one does.
+    case damaged(path: String, reason: String)
     /// There is none.
     case absent(path: String)
     /// A newer program wrote it.
@@ -23,32 +25,28 @@ package enum NotaryFault: Error, Equatable, CustomStringConvertible {
     case signing(reason: String)
 
     init(_ error: SQLiteError, path: String) {
-        self = .database(path: path, reason: error.description)
+        self =
+            NotaryDatabase.isDamage(error)
+            ? .damaged(path: path, reason: error.description) : .database(path: path, reason: error.description)
     }
 
     package var description: String {
         switch self {
-        case .database(let path, let reason): "\(path): \(reason)"
+        case .database(let path, let reason), .damaged(let path, let reason): "\(path): \(reason)"
         case .absent(let path):
             "\(path) is not there: is SLUICE_HUB_STATE_DIR the hub's, and did it run with SLUICE_PROVENANCE=on?"
         case .newerVersion(let path, let found):
             "\(path) has format \(found), this program knows \(NotarySchema.version): install the newer version again"
         case .notLanded(let identity):
-            "\(Self.name(identity)) is not in the log: it has not landed, was given up (`sluice-hub gaps`), or is older "
+            "\(identity.text) is not in the log: it has not landed, was given up (`sluice-hub gaps`), or is older "
                 + "than SLUICE_HUB_KEEP keeps"
-        case .notSigned(let identity): "\(Self.name(identity)) has landed just now and is not signed yet: try again"
+        case .notSigned(let identity): "\(identity.text) has landed just now and is not signed yet: try again"
         case .neighboursDropped(let identity):
-            "\(Self.name(identity)) cannot be proven any more: it is about to go, and events that were signed in one group "
+            "\(identity.text) cannot be proven any more: it is about to go, and events that were signed in one group "
                 + "of 256 with it are dropped already (SLUICE_HUB_KEEP)"
         case .changed(let identity):
-            "\(Self.name(identity)) is not in the log as it was signed: `sluice-hub audit` says what was changed"
+            "\(identity.text) is not in the log as it was signed: `sluice-hub audit` says what was changed"
         case .signing(let reason): "a checkpoint could not be signed: \(reason)"
         }
-    }
-
-    /// The identity as users write it: NODE/EPOCH/PARTITION/SEQ.
-    package static func name(_ identity: EventIdentity) -> String {
-        let lane = identity.lane
-        return "\(identity.node)/\(Epoch.name(of: lane.epoch))/\(lane.partition.number)/\(identity.sequence)"
     }
 }

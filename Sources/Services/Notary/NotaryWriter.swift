@@ -45,20 +45,19 @@ actor NotaryWriter {
     /// Adds the events of rows of the hub's log that come next in it; durable with the next checkpoint.
     func append(_ entries: [LogEntry]) throws(NotaryFault) {
         try writing { database throws(SQLiteError) in
-            if !database.connection.isInTransaction { try database.connection.execute("BEGIN IMMEDIATE") }
             for entry in entries { try append(entry, database) }
         }
     }
 
     private func append(_ entry: LogEntry, _ database: NotaryDatabase) throws(SQLiteError) {
         // One buffer for all leaves of a batch.
-        var leaf = [TreeHash.leafMark] + EventLeaf.start(node: entry.node, lane: entry.lane)
+        var leaf = [TreeHash.leafPrefix] + EventLeaf.start(node: entry.node, lane: entry.lane)
         let start = leaf.count
         for index in entry.block.records.indices {
             if chunk.leaves.isEmpty { place = ChunkPlace(position: entry.position, skip: index) }
             leaf.removeSubrange(start...)
             EventLeaf.append(entry.block, at: index, to: &leaf)
-            chunk.append(.leaf(marked: leaf))
+            chunk.append(.leaf(prefixed: leaf))
             guard chunk.isWhole else { continue }
             try database.insert(chunk, number: chunks.size >> UInt64(LeafChunk.level), at: place)
             chunks.append(chunk.range.root, level: LeafChunk.level)
@@ -78,7 +77,6 @@ actor NotaryWriter {
         tree.append(chunk.range)
         let note = try signer.sign(Checkpoint(origin: origin, size: tree.size, root: tree.root))
         try writing { database throws(SQLiteError) in
-            if !database.connection.isInTransaction { try database.connection.execute("BEGIN IMMEDIATE") }
             try database.setTail(chunk, at: place, position: position)
             try database.insert(note, size: tree.size, at: milliseconds)
             if oldest != self.oldest { try database.forget(before: oldest) }
@@ -92,10 +90,11 @@ actor NotaryWriter {
         database = nil
     }
 
-    /// What fails leaves the tree as the newest checkpoint has it: what was added since is added again.
+    /// Goes on with the transaction, or begins one. What fails leaves the tree as the newest checkpoint has it: what was added since is added again.
     private func writing(_ body: (NotaryDatabase) throws(SQLiteError) -> Void) throws(NotaryFault) {
         guard let database else { throw .database(path: path, reason: "is closed") }
         do throws(SQLiteError) {
+            if !database.connection.isInTransaction { try database.connection.execute("BEGIN IMMEDIATE") }
             try body(database)
         } catch {
             if database.connection.isInTransaction { try? database.connection.execute("ROLLBACK") }

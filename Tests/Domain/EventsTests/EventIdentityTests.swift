@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
-import Hub
 import Testing
 
-@Suite struct EventNameTests {
+@Suite struct EventIdentityTests {
     @Test func `an event is named as exports show it`() {
         let identity = EventIdentity(text: "gw-1/00000000000000e0/4/42")
         let lane = Lane(epoch: 0xE0, partition: Partition(number: 4))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
+import Glibc
 import Keys
 import Notary
 import Provenance
@@ -108,6 +109,22 @@ import Testing
             for proof in [before, after] { _ = try Proven(Array(proof.text.utf8), keys: keys) }
             #expect(Checkpoint(text: before.note.text)?.origin != Checkpoint(text: after.note.text)?.origin)
             #expect(Checkpoint(text: after.note.text)?.size == 302)
+        }
+    }
+
+    @Test func `a file that is out of reach is not put aside`() async throws {
+        try await NotaryFixture.with { hub in
+            let log = try hub.open()
+            #expect(mkdir(hub.database, 0o700) == 0)
+            let fault = #expect(throws: NotaryFault.self) {
+                try Notary(directory: hub.directory, log: log, logID: 1, logger: NotaryFixture.quiet)
+            }
+            guard case .database(hub.database, _)? = fault else {
+                Issue.record("\(String(describing: fault))")
+                return
+            }
+            #expect(access(hub.database, F_OK) == 0)
+            await log.close()
         }
     }
 

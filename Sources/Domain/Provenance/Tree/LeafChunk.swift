@@ -16,6 +16,11 @@ package struct LeafChunk: Sendable, Equatable {
 
     package init() {}
 
+    /// - Parameter leaves: no more than ``capacity``.
+    package init(_ leaves: [TreeHash]) {
+        for leaf in leaves { append(leaf) }
+    }
+
     /// Reads one of ``marks``.
     package static func mark(_ bytes: some Sequence<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
 

@@ -10,7 +10,7 @@ package struct TreeHash: Sendable, Hashable {
     package static let empty = TreeHash(SHA256.hash(data: [UInt8]()))
 
     /// What leaves are told from nodes by.
-    package static let leafMark: UInt8 = 0x00
+    package static let leafPrefix: UInt8 = 0x00
 
     // No array: a hub makes two of these for every event that lands.
     private let words: SIMD4<UInt64>
@@ -30,10 +30,10 @@ package struct TreeHash: Sendable, Hashable {
     }
 
     /// The hash of a leaf with these bytes: SHA-256(0x00 || bytes).
-    package static func leaf(_ bytes: [UInt8]) -> TreeHash { leaf(marked: [leafMark] + bytes) }
+    package static func leaf(_ bytes: [UInt8]) -> TreeHash { leaf(prefixed: [leafPrefix] + bytes) }
 
-    /// The hash of a leaf whose bytes stand behind ``leafMark`` already.
-    package static func leaf(marked bytes: [UInt8]) -> TreeHash {
+    /// The hash of a leaf whose bytes stand behind ``leafPrefix`` already.
+    package static func leaf(prefixed bytes: [UInt8]) -> TreeHash {
         var hash = SHA256()
         bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
         return TreeHash(hash.finalize())

@@ -20,8 +20,8 @@ final class NotaryDatabase {
         self.connection = connection
     }
 
-    /// Opens the file for writing, or begins one; nil where what is there is no such file, or a damaged one.
-    static func open(path: String, logID: UInt64) throws(NotaryFault) -> NotaryDatabase? {
+    /// Opens the file for writing, or begins one.
+    static func open(path: String, logID: UInt64) throws(NotaryFault) -> NotaryDatabase {
         do {
             let connection = try SQLiteConnection(path: path)
             try connection.execute(
@@ -37,7 +37,6 @@ final class NotaryDatabase {
         } catch let fault as NotaryFault {
             throw fault
         } catch let error as SQLiteError {
-            if isDamage(error) { return nil }
             throw NotaryFault(error, path: path)
         } catch {
             throw .database(path: path, reason: "\(error)")
@@ -77,7 +76,9 @@ final class NotaryDatabase {
         }
     }
 
-    private static func isDamage(_ error: SQLiteError) -> Bool {
+    /// Whether the file says something that no intact one does: a wrong statement is that here, too, as its tables are then
+    /// not the ones that were made.
+    static func isDamage(_ error: SQLiteError) -> Bool {
         [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_CONSTRAINT, SQLITE_MISMATCH].contains(error.primaryCode)
     }
 }

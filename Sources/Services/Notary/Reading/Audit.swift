@@ -55,7 +55,7 @@ package struct Audit {
             (try database.logID(), try database.chunkCount(), try database.tail().chunk)
         }
         let level = UInt64(LeafChunk.level)
-        let origin = keys.first.map { "\($0.name)/\(Epoch.name(of: id))" }
+        let origin = try LogOrigin.log(id, ofHub: reader.log.hubID())
         guard checkpoint.origin == origin, checkpoint.size <= whole << level + UInt64(tail.leaves.count) else {
             return false
         }
@@ -67,7 +67,7 @@ package struct Audit {
                 number >= (try database.firstChunk() ?? whole) ? try database.chunk(number).place : nil
             }
             guard let place, try !isDropped(place) else { return nil }
-            for leaf in try reader.leaves(from: place, count: rest) { chunk.append(leaf.hash) }
+            chunk = LeafChunk(try reader.leaves(from: place, count: rest).map(\.hash))
             // What is missing is found with the events.
             guard chunk.leaves.count == rest else { return nil }
         }
@@ -99,7 +99,7 @@ package struct Audit {
             dropped += UInt64(tail.chunk.leaves.count)
             return
         }
-        var present = PresentEvents(reader, from: start, through: end)
+        var present = LoggedLeaves(reader.log, from: start)
         var comparison = HistoryComparison(limit: Self.maximumFindings)
         while number <= whole, !comparison.isEnough {
             let marks =
@@ -111,14 +111,14 @@ package struct Audit {
                 comparison.sign(LeafChunk.mark(mark))
             }
             compared += UInt64(count)
-            let events = try present.next(count)
+            let events = try present.next(count, through: end)
             for event in events { comparison.find(.init(mark: event.hash.mark, identity: event.identity)) }
-            if comparison.findings.isEmpty, number < whole { try checkHash(number, events) }
+            if comparison.findings.isEmpty, number < whole { try checkHash(number, events, marks) }
             comparison.compare(isEnd: false)
             number += 1
         }
         // What was never signed, as far as anybody will read it.
-        for event in try present.next(Self.maximumFindings) {
+        for event in try present.next(Self.maximumFindings, through: end) {
             comparison.find(.init(mark: event.hash.mark, identity: event.identity))
         }
         comparison.compare(isEnd: true)
@@ -126,16 +126,12 @@ package struct Audit {
     }
 
     /// Marks are four bytes of each leaf; this is all of them, once the events are where they belong.
-    private mutating func checkHash(_ number: UInt64, _ events: [LoggedLeaf]) throws {
+    private mutating func checkHash(_ number: UInt64, _ events: [LoggedLeaf], _ marks: [UInt8]) throws {
         guard let first = events.first, let last = events.last, events.count == LeafChunk.capacity else { return }
-        let (hash, marks) = try reader.reading { () throws(SQLiteError) in
-            (
-                try reader.database.hash(of: Subtree(level: LeafChunk.level, index: number)),
-                try reader.database.chunk(number).marks
-            )
+        let hash = try reader.reading { () throws(SQLiteError) in
+            try reader.database.hash(of: Subtree(level: LeafChunk.level, index: number))
         }
-        var chunk = LeafChunk()
-        for event in events { chunk.append(event.hash) }
+        let chunk = LeafChunk(events.map(\.hash))
         if chunk.marks == marks, chunk.range.root != hash { add(.altered(first: first.identity, last: last.identity)) }
     }
 }

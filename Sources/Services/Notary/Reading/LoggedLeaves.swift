@@ -35,6 +35,13 @@ struct LoggedLeaves {
         }
     }
 
+    /// As many of the next leaves as there are, up to `count`; none behind the row `end` of the hub's log.
+    mutating func next(_ count: Int, through end: Int64 = .max) throws(StoreError) -> [LoggedLeaf] {
+        var found: [LoggedLeaf] = []
+        while found.count < count, let leaf = try next(), leaf.place.position <= end { found.append(leaf) }
+        return found
+    }
+
     private static func leaf(_ entry: LogEntry, _ index: Int) -> LoggedLeaf {
         let bytes = EventLeaf.bytes(of: entry.block, at: index, node: entry.node, lane: entry.lane)
         return LoggedLeaf(

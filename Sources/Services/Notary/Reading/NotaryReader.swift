@@ -44,8 +44,7 @@ package final class NotaryReader {
         }
         let index = (number << UInt64(LeafChunk.level)) + UInt64(offset)
         guard index < checkpoint.size else { throw NotaryFault.notSigned(identity) }
-        var known = LeafChunk()
-        for leaf in chunk { known.append(leaf.hash) }
+        let known = LeafChunk(chunk.map(\.hash))
         let path = try prover(size: checkpoint.size, with: known, number: number).inclusion(of: index)
         let proof = Proof(leaf: chunk[offset].bytes, index: index, path: path, note: note)
         // What is in the log now need not be what was signed.
@@ -71,9 +70,7 @@ package final class NotaryReader {
 
     func leaves(from place: ChunkPlace, count: Int) throws -> [LoggedLeaf] {
         var leaves = LoggedLeaves(log, from: place)
-        var found: [LoggedLeaf] = []
-        while found.count < count, let leaf = try leaves.next() { found.append(leaf) }
-        return found
+        return try leaves.next(count)
     }
 
     /// Proofs about the tree of `size` leaves, all of them signed.
