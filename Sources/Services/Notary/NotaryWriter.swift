@@ -90,7 +90,9 @@ actor NotaryWriter {
         database = nil
     }
 
-    /// Goes on with the transaction, or begins one. What fails leaves the tree as the newest checkpoint has it: what was added since is added again.
+    /// Goes on with the transaction, or begins one.
+    ///
+    /// What fails leaves the tree as the newest checkpoint has it: what was added since is added again.
     private func writing(_ body: (NotaryDatabase) throws(SQLiteError) -> Void) throws(NotaryFault) {
         guard let database else { throw .database(path: path, reason: "is closed") }
         do throws(SQLiteError) {
