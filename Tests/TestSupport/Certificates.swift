@@ -30,6 +30,17 @@ package struct Certificates {
     package func make(_ name: String, subject: String, names: String, days: Int = 2) throws {
         try run("req -utf8 \(Self.newKey) -subj '\(subject)' -keyout \(name).key -out \(name).csr")
         guard system("echo subjectAltName='\(names)' > \(path(name)).ext") == 0 else { throw Failed(command: "echo") }
+        try sign(name, days: days)
+    }
+
+    /// Signs the same key again, with the same names: a certificate that has expired once this returns.
+    package func expire(_ name: String) throws {
+        try sign(name, days: 0)
+        let check = "openssl x509 -in \(path(name)).pem -noout -checkend 0 >\(path("end.log"))"
+        for _ in 0..<100 where system(check) == 0 { usleep(50_000) }
+    }
+
+    private func sign(_ name: String, days: Int) throws {
         let serial = UInt32.random(in: 1 ... .max)
         try run(
             "x509 -req -in \(name).csr -CA ca.pem -CAkey ca.key -set_serial \(serial) -days \(days) "

@@ -2,6 +2,7 @@
 
 package import Broker
 import Events
+import Keys
 package import Logging
 package import NIOCore
 package import ServiceLifecycle
@@ -82,6 +83,16 @@ package struct Agent: Sendable {
         broker.listensPlain ? "\(broker.host):\(mqttPort)" : "off"
     }
 
+    /// The uplink's settings, and what hubs have proved.
+    private static func uplink(_ configuration: AgentConfiguration, _ logger: Logger) -> UplinkConfiguration {
+        var uplink = configuration.uplink
+        if uplink.hubs.contains(where: \.secure) {
+            let path = configuration.store.directory + "/proven-hubs"
+            uplink.proven = ProvenHubs(path: path, clock: configuration.store.clock, logger: logger)
+        }
+        return uplink
+    }
+
     private init(
         _ configuration: AgentConfiguration,
         _ store: AgentStore,
@@ -100,7 +111,7 @@ package struct Agent: Sendable {
         }
         let packing = PackingService(store: store, batchLimit: configuration.uplink.batchLimit)
         let uplink = Uplink(
-            configuration.uplink,
+            Self.uplink(configuration, logger),
             store: store,
             eventLoop: group.next(),
             batching: reading.executor,

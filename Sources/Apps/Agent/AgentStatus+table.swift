@@ -17,7 +17,10 @@ extension AgentStatus {
         }
         rows.append(("backlog", backlog))
         if runs { rows += linkRows }
-        if let clock { rows.append(("clock", Self.words(clock))) }
+        if let clock {
+            let judged = believedHubs > 0 ? "; \(believedHubs) times a hub was believed by its known key alone" : ""
+            rows.append(("clock", Self.words(clock) + judged))
+        }
         rows += gapRows
         if let source { rows.append(("source", source.words)) }
         if let broker { rows += broker.rows }

@@ -35,6 +35,8 @@ package struct AgentStatus: Sendable {
     package var backlogBytes: UInt64?
     /// Events of the backlog that leave behind newer ones; nil where all leave in their order, or no hub takes them.
     package var historicalEvents: UInt64?
+    /// Connections whose hub was believed by the key that it had proved before, as the clock could not be.
+    package var believedHubs: UInt64 = 0
     package var oldestSeconds: Double?
     package var inPerSecond: Double?
     package var outPerSecond: Double?
@@ -110,6 +112,7 @@ package struct AgentStatus: Sendable {
             ("clock", clock.map { JSONText.string($0.name) } ?? "null"),
             ("written_bytes", writtenBytes.map(String.init) ?? "null"),
             ("written_per_byte", JSONText.number(writtenPerByte, digits: 2)),
+            ("believed_hubs", String(believedHubs)),
             ("source", source.map(\.json) ?? "null"),
             ("gaps", gapsJSON),
             ("mqtt", broker.map(\.json) ?? "null"),

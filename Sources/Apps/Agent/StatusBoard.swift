@@ -125,6 +125,7 @@ package final class StatusBoard: Service {
         status.broker = sources.broker()
         status.source = sources.source()
         status.historicalEvents = uplink.historicalEvents
+        status.believedHubs = uplink.believedHubs
         status.hubAckAgeSeconds = uplink.sinceLastAck.map { $0 / .seconds(1) }
         addRates(to: &status, store)
         (status.state, status.reason) = judge(store, uplink, oldestSeconds: status.oldestSeconds)

@@ -81,7 +81,11 @@ package final class Uplink: Service {
         }
     }
 
-    package func statistics() -> UplinkStatistics { shared.snapshot }
+    package func statistics() -> UplinkStatistics {
+        var figures = shared.snapshot
+        figures.believedHubs = configuration.proven?.believed ?? 0
+        return figures
+    }
 
     private func drive(_ connector: HubConnector, _ maker: BatchMaker, _ primers: PrimerCycle) async {
         // One question of each kind is under way at a time. What is urgent is asked beside the rest.

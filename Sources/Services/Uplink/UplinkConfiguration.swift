@@ -67,6 +67,8 @@ package struct UplinkConfiguration: Sendable {
     package var trust = ClientContexts.Trust()
     /// The certificate that hubs are shown; nil shows none.
     package var own: TLSFiles?
+    /// Whom to believe while the clock is wrong; nil: nobody whose certificate does not hold at what it says.
+    package var proven: ProvenHubs?
     /// What all connections to hubs go through; nil: nothing.
     package var proxy: Proxy?
     /// How large primers are, and how long one is kept.

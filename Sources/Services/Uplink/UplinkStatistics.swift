@@ -36,6 +36,9 @@ package struct UplinkStatistics: Sendable {
     /// Connections made since start.
     package var connections: UInt64 = 0
 
+    /// Connections whose hub was believed by the key that it had proved before, as the clock could not be.
+    package var believedHubs: UInt64 = 0
+
     /// The newest primer; nil when none was made.
     package var primer: Primer?
 

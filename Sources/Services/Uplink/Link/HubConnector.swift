@@ -24,7 +24,7 @@ struct HubConnector: Sendable {
             tls = nil
             return
         }
-        let contexts = ClientContexts(configuration.trust, own: configuration.own)
+        let contexts = ClientContexts(configuration.trust, own: configuration.own, proven: configuration.proven)
         do throws(TLSFault) {
             try contexts.load()
         } catch {
@@ -82,7 +82,7 @@ struct HubConnector: Sendable {
         if hub.secure, let tls {
             // RFC 6066 section 3: no IP addresses in server_name; the certificate is then held against the address.
             let isAddress = (try? SocketAddress(ipAddress: hub.host, port: hub.port)) != nil
-            let handlers = try tls.handlers(serverName: isAddress ? nil : hub.host)
+            let handlers = try tls.handlers(hub.name, serverName: isAddress ? nil : hub.host)
             try channel.pipeline.syncOperations.addHandlers(handlers)
         }
         try channel.pipeline.syncOperations.addHandler(counter())

@@ -283,8 +283,8 @@ extension LinkDriver {
             // The reason is in BoringSSL's error stack, which shows it as text only.
             guard "\(error)".contains("CERTIFICATE_VERIFY_FAILED") else { return "TLS failed: does TLS answer there?" }
             return """
-                TLS failed: the hub's certificate is not trusted: is it valid, and from an authority that \
-                SLUICE_HUB_CA_FILE names?
+                TLS failed: the hub's certificate is not trusted: is it from an authority that \
+                SLUICE_HUB_CA_FILE names, and valid at what this machine's clock says?
                 """
         default: return "\(error)"
         }
