@@ -14,6 +14,7 @@ do {
         case "buffer": try BufferBenchmark.run(options, &report)
         case "wear": try WearBenchmark.run(options, &report)
         case "broker": try BrokerBenchmark.run(options, &report)
+        case "handshake": try HandshakeBenchmark.run(options, &report)
         case "backlog": try DrainBenchmark.backlog(options, &report)
         default: try LandingBenchmark.run(options, &report)
         }
