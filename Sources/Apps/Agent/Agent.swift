@@ -2,6 +2,7 @@
 
 package import Broker
 import Events
+import Keys
 package import Logging
 package import NIOCore
 package import ServiceLifecycle
@@ -78,6 +79,16 @@ package struct Agent: Sendable {
         uplink.reload()
     }
 
+    /// Whom to seal for, and as whom; a file that cannot be used must not pass for none.
+    private static func sealing(_ configuration: AgentConfiguration) throws(KeyFault) -> AgentSealing? {
+        guard let path = configuration.sealToFile else { return nil }
+        return AgentSealing(
+            recipients: try SealRecipients(path: path),
+            node: try NodeKeys(directory: configuration.store.directory),
+            keyPeriod: configuration.sealPeriod
+        )
+    }
+
     private func mqttAddress(_ broker: BrokerConfiguration) -> String {
         broker.listensPlain ? "\(broker.host):\(mqttPort)" : "off"
     }
@@ -102,6 +113,7 @@ package struct Agent: Sendable {
         let uplink = Uplink(
             configuration.uplink,
             store: store,
+            sealing: try Self.sealing(configuration),
             eventLoop: group.next(),
             batching: reading.executor,
             logger: logger

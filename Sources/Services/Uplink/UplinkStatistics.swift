@@ -36,6 +36,11 @@ package struct UplinkStatistics: Sendable {
     /// Connections made since start.
     package var connections: UInt64 = 0
 
+    /// Whether what is sent is sealed end to end; nil while nothing can be sent.
+    package var isSealed: Bool?
+    /// Connections ended because of what came sealed, or because the hub had no sealing key that is trusted, since start.
+    package var refusedSeals: UInt64 = 0
+
     /// The newest primer; nil when none was made.
     package var primer: Primer?
 
