@@ -239,8 +239,8 @@ let package = Package(
             .services,
             "Reception",
             [
-                "Events", "Batching", "Keys", "Sealing", "UplinkFrames", "Storage", "Uplink", nioCore, nioPosix,
-                nioSSL, logging, lifecycle,
+                "Events", "Batching", "Keys", "Sealing", "UplinkFrames", "Storage", "Uplink", nioCore, nioEmbedded,
+                nioPosix, nioSSL, nioWebSocket, logging, lifecycle,
             ]
         ),
         tests(.services, "Keys", ["Provenance", "Sealing", crypto, nioSSL]),

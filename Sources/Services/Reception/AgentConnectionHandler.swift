@@ -25,6 +25,8 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
 
     /// How soon a log that has too much to write is asked again.
     private static let busyInterval = Duration.milliseconds(20)
+    /// Names that one agent may have had, where it seals: each that is new is a write to the disk.
+    private static let maximumNodes = 8
 
     private let core: ReceptionCore
     private let connection: UInt64
@@ -33,7 +35,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     private let seal: HubSeal
     private let inspect: BatchInspector.Opener
     private var primers = KnownPrimers()
-    /// Names that the agent's key has been seen to be entitled to, where it seals.
+    /// Names of nodes that the agent's key has been seen to be entitled to.
     private var provenNodes: Set<String> = []
     /// The agent's name, once it was introduced; the machine itself must not be asked while it has a batch opened.
     private var node = ""
@@ -228,6 +230,9 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     private func strangers(in frame: Frame) -> KnownNodeFault? {
         guard let proof = seal.proof, let sealing = core.sealing else { return nil }
         let names = frame.claimedNodes.subtracting(provenNodes)
+        // Nothing is learned of a node that the certificate is not for; the machine refuses it.
+        guard names.allSatisfy(machine.mayBe) else { return nil }
+        guard provenNodes.count + names.count <= Self.maximumNodes else { return .tooMany(Self.maximumNodes) }
         do throws(KnownNodeFault) {
             try sealing.verify(proof, nodes: names.sorted())
             provenNodes.formUnion(names)

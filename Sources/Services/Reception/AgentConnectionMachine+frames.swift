@@ -47,7 +47,7 @@ extension AgentConnectionMachine {
     }
 
     /// Whether the agent's certificate, where one is asked for, is for a node.
-    private func mayBe(_ node: String) -> Bool { settings.certifiedNodes?.contains(node) ?? true }
+    func mayBe(_ node: String) -> Bool { settings.certifiedNodes?.contains(node) ?? true }
 
     private mutating func refuse(node: String) {
         let names = settings.certifiedNodes ?? []
