@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Agent
+import Broker
 import Events
 import FoundationEssentials
 import Hub
@@ -79,6 +80,24 @@ import UplinkFrames
                 #expect(types == [21])
                 let longest = middleman.passages.filter { $0.index > 1 }.map(\.message.count).max()
                 #expect(longest ?? 0 <= 1_200)
+            }
+        }
+    }
+
+    @Test func `what is longer than a packet travels in parts that still fit one`() async throws {
+        try await withHub { hub, middleman, directory in
+            try await withSealingAgent(middleman, directory) { agent in
+                var configuration = MQTTClientConfiguration(clientID: "camera")
+                configuration.port = agent.mqttPort
+                let device = try await MQTTClient.connect(configuration, group: group)
+                // What no batch makes shorter.
+                let picture = (0..<20_000).map { _ in UInt8.random(in: 0...255) }
+                try await device.publish(topic: "site/door", payload: ByteBuffer(bytes: picture))
+                await device.disconnect()
+                try await drained(directory)
+                #expect(try await landed(hub) == [1])
+                let lengths = middleman.passages.filter { $0.isToHub && $0.index > 1 }.map(\.message.count)
+                #expect(lengths.count > 17 && lengths.allSatisfy { $0 <= 1_200 })
             }
         }
     }

@@ -94,7 +94,9 @@ import Testing
             for frame in frames { transcript.absorb(frame) }
             return transcript
         }
-        let all = [hash([1, 2]), hash([1], [2]), hash([2], [1]), hash([2, 1]), hash(), hash([])]
+        let all = [
+            hash([1, 2]), hash([1], [2]), hash([3], [2]), hash([2], [1]), hash([2, 1]), hash([2]), hash(), hash([]),
+        ]
         for (index, transcript) in all.enumerated() {
             #expect(!all[..<index].contains(transcript))
         }

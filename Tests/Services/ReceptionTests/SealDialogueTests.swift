@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Events
+import FoundationEssentials
 import Keys
 import NIOCore
 import Sealing
@@ -115,16 +116,40 @@ import UplinkFrames
         }
     }
 
-    @Test func `a key of another node does not take over`() throws {
+    @Test func `a key of another node does not take over, though it is signed`() throws {
         try with { sides in
-            let ends = try Ends(sides)
-            try ends.agree()
-            #expect(heard(ends.hub, try ends.agent.message(.ping(0))) == .ping(0))
-            let notice = ContentKeyNotice(recipients: [], nodeKey: [UInt8](repeating: 1, count: 32))
-            var signed = notice
-            signed.signature = [UInt8](repeating: 2, count: 64)
-            #expect(heard(ends.hub, try ends.agent.message(.contentKey(signed))) == nil)
+            let hub = HubSeal(
+                HubSealing(keys: sides.keys, nodes: try KnownNodes(path: sides.directory + "/known_nodes"))
+            )
+            var transcript = SealTranscript()
+            var wanted = Frame.sealWanted(scheme: 1).message
+            transcript.absorb(Frame.sealWanted(scheme: 1).content)
+            guard case .answer(var offer) = try hub.receive(&wanted) else { throw Missing() }
+            transcript.absorb(try Frame.decode(&offer).content)
+            let (first, notice) = try signed(by: sides.node, for: sides, &transcript)
+            var message = Frame.contentKey(notice).message
+            guard case .agreed = try hub.receive(&message) else { throw Missing() }
+            var key = transcript.agentSealing(first)
+            #expect(heard(hub, try key.message(.ping(1))) == .ping(1))
+            try FileManager.default.createDirectory(atPath: sides.directory + "/2", withIntermediateDirectories: true)
+            let other = try signed(by: NodeKeys(directory: sides.directory + "/2"), for: sides, &transcript).notice
+            var takeover = try key.message(.contentKey(other))
+            let fault = #expect(throws: HubSeal.Refusal.self) { _ = try hub.receive(&takeover) }
+            guard case .seal(.signature) = fault else { throw Missing() }
         }
+    }
+
+    private func signed(
+        by node: NodeKeys,
+        for sides: Sides,
+        _ transcript: inout SealTranscript
+    ) throws -> (key: ContentKey, notice: ContentKeyNotice) {
+        let key = ContentKey.random()
+        let wrapped = try sides.recipients.all.map { try $0.wrap(key, transcript) }
+        var notice = ContentKeyNotice(recipients: wrapped, nodeKey: node.publicKey)
+        transcript.absorb(notice.unsigned)
+        notice.signature = try node.sign(transcript.signed)
+        return (key, notice)
     }
 
     @Test func `who has not said hello has one content key opened`() throws {
@@ -169,6 +194,8 @@ import UplinkFrames
             var plain = ByteBuffer()
             Frame.sealOffer(SealOffer(challenge: [UInt8](repeating: 0, count: 32), keys: [])).encode(into: &plain)
             #expect(throws: AgentSeal.Refusal.self) { _ = try ends.agent.receive(&plain, at: .zero) }
+            var bye = Frame.bye(Bye(reason: .nodeNameInUse, text: "")).message
+            #expect(throws: AgentSeal.Refusal.self) { _ = try ends.agent.receive(&bye, at: .zero) }
             let offer = SealOffer(challenge: [UInt8](repeating: 0, count: 32), keys: [])
             var sealed = try ends.hub.message(.sealOffer(offer))
             #expect(throws: AgentSeal.Refusal.self) { _ = try ends.agent.receive(&sealed, at: .zero) }
