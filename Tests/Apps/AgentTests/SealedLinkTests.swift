@@ -345,6 +345,39 @@ import UplinkFrames
         }
     }
 
+    /// The counters of what came sealed in one direction of one connection, in the order in which it came.
+    private func counters(_ passages: [Middleman.Passage], connection: Int, isToHub: Bool) throws -> [UInt64] {
+        let own = passages.filter { $0.connection == connection && $0.isToHub == isToHub && $0.message.first == 21 }
+        return try own.map { passage in
+            var message = ByteBuffer(bytes: passage.message)
+            return try SealedFrame.decode(&message).counter
+        }
+    }
+
+    @Test func `what is sent again after the line was cut is sealed with another key`() async throws {
+        try await withHub { hub, middleman, directory in
+            try await withSealingAgent(middleman, directory) { agent in
+                for round in 0..<5 {
+                    try await publish(round * 20..<round * 20 + 20, to: agent.mqttPort)
+                    middleman.cutAll()
+                }
+                try await drained(directory)
+                #expect(try await landed(hub) == Array(1...100))
+                let passages = middleman.passages
+                let last = passages.map(\.connection).max() ?? 0
+                #expect(last >= 2)
+                for connection in 1...last {
+                    for isToHub in [true, false] {
+                        let seen = try counters(passages, connection: connection, isToHub: isToHub)
+                        #expect(seen == Array(0..<UInt64(seen.count)), "connection \(connection)")
+                    }
+                }
+                let keys = passages.filter { $0.message.first == 20 }.map(\.message)
+                #expect(Set(keys.map { Array($0[10..<1_130]) }).count == keys.count)
+            }
+        }
+    }
+
     @Test func `a store that is put back seals the same events with other keys`() async throws {
         try await withHub { hub, middleman, directory in
             let saved = directory + "/saved"
