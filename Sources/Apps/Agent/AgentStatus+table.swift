@@ -69,7 +69,7 @@ extension AgentStatus {
     private var sealWords: String {
         let words = isSealed.map { $0 ? "end to end" : "no: set SLUICE_SEAL_TO_FILE" } ?? "nothing is sent"
         guard let refusedSeals, refusedSeals > 0 else { return words }
-        return "\(words); \(refusedSeals) connections ended for what was not sealed as it should be"
+        return "\(words); \(refusedSeals) refused since the start: not sealed as it should be, or not by a trusted hub"
     }
 
     private var backlog: String {
