@@ -9,11 +9,15 @@ struct Options {
     var seconds = 10.0
     var names: [String] = []
 
+    private static let all = [
+        "ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "sealing", "wear", "broker",
+    ]
+
     static let usage = """
         usage: Bench [--programs DIR] [--events N] [--backlog N] [--agents N] [--seconds S] [NAME...]
 
-        NAME is any of ingest, latency, drain, delay, buffer, backlog, landing, wear, broker; without one, all. DIR holds
-        sluice and sluice-hub.
+        NAME is any of ingest, latency, drain, delay, buffer, backlog, landing, sealing, wear, broker; without one, all.
+        DIR holds sluice and sluice-hub.
         Ends with 1 when a ratio passes its bound.
         """
 
@@ -26,14 +30,11 @@ struct Options {
             case "--backlog": backlog = try Self.number(&rest, word)
             case "--agents": agents = try Self.number(&rest, word)
             case "--seconds": seconds = Double(try Self.number(&rest, word))
-            case "ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "wear", "broker":
-                names.append(word)
+            case _ where Self.all.contains(word): names.append(word)
             default: throw Failure("\(word) is not known\n\(Self.usage)")
             }
         }
-        if names.isEmpty {
-            names = ["ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "wear", "broker"]
-        }
+        if names.isEmpty { names = Self.all }
     }
 
     private static func value(_ rest: inout ArraySlice<String>, _ option: String) throws -> String {

@@ -15,6 +15,7 @@ do {
         case "wear": try WearBenchmark.run(options, &report)
         case "broker": try BrokerBenchmark.run(options, &report)
         case "backlog": try DrainBenchmark.backlog(options, &report)
+        case "sealing": try SealingBenchmark.run(options, &report)
         default: try LandingBenchmark.run(options, &report)
         }
     }
