@@ -79,6 +79,16 @@ package struct Agent: Sendable {
         uplink.reload()
     }
 
+    /// Whom to seal for, and as whom; a file that cannot be used must not pass for none.
+    private static func sealing(_ configuration: AgentConfiguration) throws(KeyFault) -> AgentSealing? {
+        guard let path = configuration.sealToFile else { return nil }
+        return AgentSealing(
+            recipients: try SealRecipients(path: path),
+            node: try NodeKeys(directory: configuration.store.directory),
+            keyPeriod: configuration.sealPeriod
+        )
+    }
+
     private func mqttAddress(_ broker: BrokerConfiguration) -> String {
         broker.listensPlain ? "\(broker.host):\(mqttPort)" : "off"
     }
@@ -113,6 +123,7 @@ package struct Agent: Sendable {
         let uplink = Uplink(
             Self.uplink(configuration, logger),
             store: store,
+            sealing: try Self.sealing(configuration),
             eventLoop: group.next(),
             batching: reading.executor,
             logger: logger

@@ -13,6 +13,8 @@ extension AgentConfiguration {
         broker = try .init(config)
         source = try SourceConfiguration.read(config)
         uplink = try .init(config)
+        sealToFile = try config.valueIfSet(Settings.sealToFile)
+        sealPeriod = try config.value(Settings.sealPeriod)
         forward = try config.value(Settings.forward)
         stopTimeout = try config.value(Settings.stopTimeout)
         try Settings.checkAgent(

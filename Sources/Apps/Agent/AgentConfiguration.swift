@@ -12,6 +12,10 @@ package struct AgentConfiguration: Sendable {
     /// A broker that events are taken from, beside or in place of the own one.
     package var source: SourceConfiguration?
     package var uplink = UplinkConfiguration()
+    /// The file of hubs' sealing keys; nil seals nothing.
+    package var sealToFile: String?
+    /// How long one content key seals.
+    package var sealPeriod: Duration = .seconds(3_600)
     /// Which topics go upstream, and as what.
     package var forward = ForwardRules.all
     /// What stamps events: milliseconds since 1970.

@@ -36,6 +36,7 @@ extension AgentStatus {
         rows.append(("rate", "\(Self.rate(inPerSecond)) in, \(Self.rate(outPerSecond)) acknowledged by the hub"))
         rows.append(("link", linkBytesPerEvent.map { "\(JSONText.decimal($0, digits: 1)) bytes/event" } ?? "unused"))
         rows.append(("primer", primerWords))
+        rows.append(("sealed", sealWords))
         rows.append(("buffer lasts", hoursLeft.map { "\(Self.time($0 * 3600)) of outage at this rate" } ?? "unknown"))
         if let written = writtenPerByte, let writtenBytes {
             let each = JSONText.decimal(written, digits: 1)
@@ -66,6 +67,12 @@ extension AgentStatus {
         guard let primer else { return "none yet" }
         let use = primer.isActive ? "in use" : "not in use: the hub has not said that it has it"
         return "\(Epoch.name(of: primer.identifier)), \(Self.bytes(UInt64(primer.bytes))), \(use)"
+    }
+
+    private var sealWords: String {
+        let words = isSealed.map { $0 ? "end to end" : "no: set SLUICE_SEAL_TO_FILE" } ?? "nothing is sent"
+        guard let refusedSeals, refusedSeals > 0 else { return words }
+        return "\(words); \(refusedSeals) refused since the start: not sealed as it should be, or not by a trusted hub"
     }
 
     private var backlog: String {

@@ -43,6 +43,10 @@ package struct AgentStatus: Sendable {
     package var linkBytesPerEvent: Double?
     /// What batches build on, or will as soon as the hub has it; nil when none was made.
     package var primer: UplinkStatistics.Primer?
+    /// Whether what is sent is sealed end to end; nil while nothing can be sent.
+    package var isSealed: Bool?
+    /// Connections ended since start because of what came sealed, or for want of a sealing key that is trusted.
+    package var refusedSeals: UInt64?
     package var hubAckAgeSeconds: Double?
     /// How long an outage may last at today's rate before the oldest events are given up.
     package var hoursLeft: Double?
@@ -106,6 +110,8 @@ package struct AgentStatus: Sendable {
             ("out_per_s", JSONText.number(outPerSecond, digits: 1)),
             ("link_bytes_per_event", JSONText.number(linkBytesPerEvent, digits: 2)),
             ("primer", primerJSON),
+            ("sealed", isSealed.map(String.init) ?? "null"),
+            ("refused_seals", refusedSeals.map(String.init) ?? "null"),
             ("hub_ack_age_s", JSONText.number(hubAckAgeSeconds, digits: 1)),
             ("hours_left", JSONText.number(hoursLeft, digits: 2)),
             ("reason", reason.map(JSONText.string) ?? "null"),

@@ -122,6 +122,8 @@ package final class StatusBoard: Service {
                 Double(uplink.bytesSent + uplink.bytesReceived) / Double(uplink.acknowledgedEvents)
         }
         status.primer = uplink.primer
+        status.isSealed = uplink.isSealed
+        status.refusedSeals = uplink.refusedSeals
         status.broker = sources.broker()
         status.source = sources.source()
         status.historicalEvents = uplink.historicalEvents

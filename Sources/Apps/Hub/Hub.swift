@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Broker
+import Keys
 import Landing
 package import Logging
 package import NIOCore
@@ -66,7 +67,13 @@ package struct Hub: Sendable {
         group: any EventLoopGroup,
         _ logger: Logger
     ) async throws {
-        let reception = Reception(configuration.reception, log: log, group: group, logger: logger)
+        let directory = configuration.log.directory
+        let sealing = HubSealing(
+            keys: try SealKeyStore(file: configuration.sealKeyFile, stateDirectory: directory).openOrMake(),
+            nodes: try KnownNodes(path: "\(directory)/\(KnownNodes.fileName)"),
+            isRequired: configuration.requiresSealing
+        )
+        let reception = Reception(configuration.reception, log: log, sealing: sealing, group: group, logger: logger)
         let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { _, _, answer in
             answer(.refused(reason: "a hub hands on what its agents send: publish to an agent"))
         }

@@ -32,6 +32,8 @@ extension HubConfiguration {
                 clientAuthorities: link.authorities
             )
         }
+        sealKeyFile = try config.valueIfSet(Settings.hubSealKeyFile)
+        requiresSealing = try config.value(Settings.hubSealed) == "required"
         stopTimeout = try config.value(Settings.stopTimeout)
         reception.host = listen.host
         reception.port = listen.port

@@ -9,6 +9,10 @@ package struct HubConfiguration: Sendable {
     package var log: HubLogConfiguration
     package var reception = ReceptionConfiguration()
     package var broker = BrokerConfiguration()
+    /// The file of private sealing keys; nil for that in the state directory.
+    package var sealKeyFile: String?
+    /// Whether agents that do not seal are turned away.
+    package var requiresSealing = false
     /// How long a stop may take.
     package var stopTimeout: Duration = .seconds(5)
     /// Whether what lands is signed.

@@ -46,6 +46,8 @@ package struct HubStatus: Sendable {
     package var faults: UInt64?
     /// Agents turned away: their TLS handshake failed, or their certificate is for another node.
     package var turnedAway: UInt64?
+    /// Connections of agents ended because something sealed had been changed, repeated or left out on its way.
+    package var refusedSeals: UInt64?
     package var bytesReceived: UInt64?
     package var gapEvents: UInt64
     package var openGaps: Int
@@ -76,6 +78,7 @@ package struct HubStatus: Sendable {
         rejected = links.rejected
         faults = links.faults
         turnedAway = links.refusedHandshakes + links.notAuthorised
+        refusedSeals = links.refusedSeals
         bytesReceived = links.bytesReceived
         gapEvents = figures.gapEvents
         openGaps = figures.openGaps
@@ -121,6 +124,7 @@ package struct HubStatus: Sendable {
             ("rejected", Self.number(rejected)),
             ("faults", Self.number(faults)),
             ("turned_away", Self.number(turnedAway)),
+            ("refused_seals", Self.number(refusedSeals)),
             ("bytes_received", Self.number(bytesReceived)),
             ("gap_events", "\(gapEvents)"),
             ("open_gaps", "\(openGaps)"),
@@ -155,6 +159,9 @@ package struct HubStatus: Sendable {
         }
         if let turnedAway, turnedAway > 0 {
             rows.append(("turned away", "\(turnedAway) connections: no TLS, or no certificate for the node"))
+        }
+        if let refusedSeals, refusedSeals > 0 {
+            rows.append(("refused seals", "\(refusedSeals) connections: changed, repeated or cut on the way"))
         }
         rows.append(("given up", given))
         if let signedEvents { rows.append(("signed", provenanceTrouble ?? "\(signedEvents) events can be proven")) }

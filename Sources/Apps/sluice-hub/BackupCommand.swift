@@ -21,7 +21,8 @@ struct BackupCommand: AsyncParsableCommand {
             While it runs, the hub goes on; with a size in SLUICE_HUB_KEEP that is nearly used up, agents may have to \
             wait for it, and keep what they have.
 
-            The hub's keys are not in it: keep a copy of node.key, too, or a hub that is set up anew signs with others. \
+            The hub's keys are not in it: keep copies of node.key and seal.key, too, as safe as keys are kept. A hub that \
+            is set up anew signs with others without the one, and gets nothing from agents that seal without the other. \
             provenance.db needs none: where it is lost, the hub signs what it has as another log.
 
             \(ProgramExit.help)

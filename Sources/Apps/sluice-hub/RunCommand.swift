@@ -22,8 +22,8 @@ struct RunCommand: AsyncParsableCommand {
             start anew by itself.
 
             SIGTERM or SIGINT stops it: what was read is landed and acknowledged, within SLUICE_STOP_TIMEOUT. A second \
-            one exits at once. Neither loses what was acknowledged. SIGHUP reads the files of SLUICE_MQTT_PASSWORD_FILE \
-            and SLUICE_MQTT_ACL_FILE again.
+            one exits at once. Neither loses what was acknowledged. SIGHUP reads the files of SLUICE_MQTT_PASSWORD_FILE, \
+            SLUICE_MQTT_ACL_FILE, the certificates and the sealing keys again.
 
             \(ProgramExit.help)
             """

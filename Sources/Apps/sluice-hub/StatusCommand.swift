@@ -12,8 +12,9 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: """
             Asks the hub that runs with SLUICE_HUB_STATE_DIR; when none does, reads its log. With --json, one line: \
             state (landing, refusing, stopped), hub, trouble, agents, connected, subscribers, nodes, events, landed, \
-            repeated, rejected, faults, bytes_received, gap_events, open_gaps, signed_events, provenance_trouble, \
-            disk_bytes, oldest_position, oldest_ms, dropped_events, dropped_position, dropped_ms, awaited_reader; null where only a running hub would know.
+            repeated, rejected, faults, turned_away, refused_seals, bytes_received, gap_events, open_gaps, signed_events, \
+            provenance_trouble, disk_bytes, oldest_position, oldest_ms, dropped_events, dropped_position, dropped_ms, \
+            awaited_reader; null where only a running hub would know.
 
             What SLUICE_HUB_KEEP dropped is counted in dropped_*, and is no gap: it had landed. awaited_reader has not \
             handed on yet what would be dropped next.

@@ -17,8 +17,8 @@ struct AgentCommand: AsyncParsableCommand {
             SIGTERM or SIGINT stops it: what was read is committed and acknowledged, what fits in SLUICE_STOP_TIMEOUT \
             is sent. A second one exits at once. Neither loses what was acknowledged.
 
-            SIGHUP reads the files of SLUICE_MQTT_PASSWORD_FILE, SLUICE_MQTT_ACL_FILE and SLUICE_MQTT_TLS_... again. No \
-            client is disconnected; a file that cannot be used is complained of, and what held before goes on to hold.
+            SIGHUP reads the files of SLUICE_MQTT_PASSWORD_FILE, SLUICE_MQTT_ACL_FILE, SLUICE_SEAL_TO_FILE and the \
+            certificates again. Nobody is disconnected; a file that cannot be used is complained of, and what held before goes on to hold.
 
             A damaged store never keeps it from starting: what can be read is saved, the rest is reported as a gap; \
             `sluice store check` tells beforehand. Damage that is met later makes it start anew by itself.

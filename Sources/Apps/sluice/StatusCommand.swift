@@ -14,10 +14,10 @@ struct StatusCommand: AsyncParsableCommand {
             Asks the agent that runs with SLUICE_STATE_DIR; when none does, reads its store and changes nothing. With \
             --json, one line: state (current, draining, buffering, no-hub, refusing, stopped), node, epoch, hub, \
             backlog_events, backlog_bytes, historical_events (those that leave behind newer ones, with \
-            SLUICE_DRAIN=live-first), oldest_s, in_per_s, out_per_s, link_bytes_per_event, primer, hub_ack_age_s, \
-            hours_left, written_bytes and written_per_byte (what the device was given since the start, in all \
-            and for each byte of events), believed_hubs (connections whose hub was believed by its known key, as the clock \
-            was wrong), source (with SLUICE_SOURCE: address, reading, trouble, stored, last_s), gaps \
+            SLUICE_DRAIN=live-first), oldest_s, in_per_s, out_per_s, link_bytes_per_event, primer, sealed (end to end), \
+            refused_seals, hub_ack_age_s, hours_left, written_bytes and written_per_byte (what the device was given since \
+            the start, in all and for each byte of events), believed_hubs (connections whose hub was believed by its known \
+            key, as the clock was wrong), source (with SLUICE_SOURCE: address, reading, trouble, stored, last_s), gaps \
             (class, reason, events), mqtt; null where unknown, as is what only a running \
             agent would know.
 

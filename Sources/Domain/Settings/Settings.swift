@@ -216,8 +216,9 @@ package enum Settings {
             forward.variable, partitions.variable, bufferMaximum.variable, bufferMaximumAge.variable,
             commitInterval.variable, eventMaximum.variable, mtu.variable, linger.variable, drain.variable,
             primer.variable, linkTimeout.variable, hubCAFile.variable, hubPin.variable, hubCertificateFile.variable,
-            hubKeyFile.variable, proxy.variable, hubListen.variable, hubTLSCertificateFile.variable,
-            hubTLSKeyFile.variable, hubTLSClientAuthoritiesFile.variable, hubStateDirectory.variable, hubKeep.variable,
+            hubKeyFile.variable, sealToFile.variable, sealPeriod.variable, proxy.variable, hubListen.variable,
+            hubTLSCertificateFile.variable, hubTLSKeyFile.variable, hubTLSClientAuthoritiesFile.variable,
+            hubSealKeyFile.variable, hubSealed.variable, hubStateDirectory.variable, hubKeep.variable,
             hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
         ] + provenanceVariables
 }

@@ -24,6 +24,8 @@ package struct Bye: Sendable, Equatable {
         case overloaded = 6
         /// The certificate does not entitle this agent to what it asks for.
         case notAuthorised = 7
+        /// Something sealed that is not what it should be; said only to agents that asked for sealing.
+        case sealRefused = 8
     }
 
     package var reason: Reason

@@ -83,6 +83,11 @@ extension ByteBuffer {
         return value
     }
 
+    mutating func readFixed(_ length: Int, _ name: StaticString) throws(FrameFault) -> [UInt8] {
+        guard let bytes = readBytes(length: length) else { throw .malformed("ends within \(name)") }
+        return bytes
+    }
+
     /// A count of things of at least `minimumBytes` each: refused when it is above `limit` or more than the rest holds.
     mutating func readCount(
         _ name: StaticString,

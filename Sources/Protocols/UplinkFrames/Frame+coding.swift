@@ -25,14 +25,37 @@ extension Frame {
         case clock = 17
         case clockLanded = 18
         case hold = 19
+        case contentKey = 20
+        // 21 is ``SealedFrame``, which is around frames.
+        case sealWanted = 24
+        case sealOffer = 25
     }
 
     /// Appends the frame's encoding, which is one message of the transport.
     package func encode(into buffer: inout ByteBuffer) {
         let start = buffer.writerIndex
+        encodeContent(into: &buffer)
+        buffer.writeInteger(Self.check(of: buffer.viewBytes(at: start, length: buffer.writerIndex - start)))
+    }
+
+    /// One message of the transport.
+    package var message: ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(encodedBytes + Self.checkBytes)
+        encode(into: &buffer)
+        return buffer
+    }
+
+    /// Type and body, without the check: what is sealed.
+    package var content: [UInt8] {
+        var buffer = ByteBuffer()
+        encodeContent(into: &buffer)
+        return Array(buffer.readableBytesView)
+    }
+
+    private func encodeContent(into buffer: inout ByteBuffer) {
         buffer.writeInteger(kind.rawValue)
         encodeBody(into: &buffer)
-        buffer.writeInteger(Self.check(of: buffer.viewBytes(at: start, length: buffer.writerIndex - start)))
     }
 
     private func encodeBody(into buffer: inout ByteBuffer) {
@@ -66,6 +89,9 @@ extension Frame {
             buffer.writeInteger(epoch)
             buffer.writeVarint(ordinal)
         case .hold(let text): buffer.writeText(text)
+        case .contentKey(let notice): notice.encode(into: &buffer)
+        case .sealWanted(let scheme): buffer.writeVarint(scheme)
+        case .sealOffer(let offer): offer.encode(into: &buffer)
         case .credit(let number), .ping(let number), .pong(let number): buffer.writeVarint(number)
         }
     }
@@ -79,7 +105,13 @@ extension Frame {
             let check = buffer.readInteger(as: UInt32.self)
         else { throw .malformed("a frame of \(buffer.readableBytes) bytes") }
         guard check == Self.check(of: frame.readableBytesView) else { throw .malformed("its check is wrong") }
-        return try decodeChecked(&frame)
+        return try decodeContent(&frame)
+    }
+
+    /// Reads type and body of one frame, as they were sealed.
+    package static func decode(content: [UInt8]) throws(FrameFault) -> Frame {
+        var buffer = ByteBuffer(bytes: content)
+        return try decodeContent(&buffer)
     }
 
     /// Bytes of the check at the end of every frame; they count against no credit.
@@ -89,7 +121,7 @@ extension Frame {
         UInt32(truncatingIfNeeded: frame?.withUnsafeBytes { XXHash64.hash($0) } ?? 0)
     }
 
-    private static func decodeChecked(_ buffer: inout ByteBuffer) throws(FrameFault) -> Frame {
+    private static func decodeContent(_ buffer: inout ByteBuffer) throws(FrameFault) -> Frame {
         let number = try buffer.readByte("type")
         guard let kind = Kind(rawValue: number) else { throw .unsupported("frame type \(number)") }
         let frame = try body(of: kind, &buffer)
@@ -120,6 +152,9 @@ extension Frame {
         case .clock: .clock
         case .clockLanded: .clockLanded
         case .hold: .hold
+        case .contentKey: .contentKey
+        case .sealWanted: .sealWanted
+        case .sealOffer: .sealOffer
         }
     }
 
@@ -146,6 +181,9 @@ extension Frame {
         case .clockLanded:
             .clockLanded(epoch: try buffer.readFixed64("epoch"), ordinal: try buffer.readVarint32("ordinal"))
         case .hold: .hold(try buffer.readText("text"))
+        case .contentKey: .contentKey(try ContentKeyNotice(decoding: &buffer))
+        case .sealWanted: .sealWanted(scheme: try buffer.readVarint32("scheme"))
+        case .sealOffer: .sealOffer(try SealOffer(decoding: &buffer))
         }
     }
 }

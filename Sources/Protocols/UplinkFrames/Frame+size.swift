@@ -12,7 +12,7 @@ extension Frame {
                 + ByteBuffer.varintLength(part.total) + part.bytes.count
         case .primer(_, let bytes): 9 + bytes.count
         case .hello, .welcome, .bye, .lane, .gap, .ack, .reject, .credit, .ping, .pong, .primerLanded, .primerWanted,
-            .primerRefused, .clock, .clockLanded, .hold:
+            .primerRefused, .clock, .clockLanded, .hold, .contentKey, .sealWanted, .sealOffer:
             measured
         }
     }

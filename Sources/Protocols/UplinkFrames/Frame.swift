@@ -22,6 +22,8 @@
 ///  7 part     8 ack       9 reject 10 credit 11 ping   12 pong
 /// 13 primer  14 primer landed      15 primer wanted    16 primer refused
 /// 17 clock   18 clock landed       19 hold
+/// 20 content key                   21 sealed
+/// 24 seal wanted                   25 seal offer
 ///
 /// +--- batch -------------------+   +--- gap, ack, reject ----------------------+   +--- credit, ping, pong ---+
 /// | handle | bytes, to the end  |   | handle | GapNotice, LandedRanges, Rejection |   | number                   |
@@ -34,6 +36,10 @@
 /// +--- clock ------+   +--- clock landed -----+
 /// | ClockNotice    |   | epoch (8) | ordinal  |
 /// +----------------+   +-----------+----------+
+///
+/// +--- content key -----+   +--- seal wanted ---+   +--- seal offer ---+   +--- sealed --------------------------------+
+/// | ContentKeyNotice    |   | scheme            |   | SealOffer        |   | SealedFrame: type and body of a frame     |
+/// +---------------------+   +-------------------+   +------------------+   +-------------------------------------------+
 /// ```
 /// Lanes are named by a handle: its index in hello, or the number that `lane` gave it.
 ///
@@ -61,6 +67,8 @@
 ///
 /// Clock records are frames of version 3. Each is sent on every connection until its hub said `clock landed`; one that comes
 /// again is the same record, and is answered again. What the versions promise each other: <doc:Versions>.
+///
+/// Where agent and hub seal end to end, four frames come before hello, and all after them is inside ``SealedFrame``: <doc:Sealed>.
 package enum Frame: Sendable, Equatable {
     /// Agent to hub, first on every connection.
     case hello(Hello)
@@ -99,4 +107,10 @@ package enum Frame: Sendable, Equatable {
     /// Either way; answered with the same number.
     case ping(UInt64)
     case pong(UInt64)
+    /// Agent to hub, before hello: seal everything, by this scheme; 1 is the one there is.
+    case sealWanted(scheme: UInt32)
+    /// Hub to agent: make a content key for this; and, sealed, that the one that was made is taken.
+    case sealOffer(SealOffer)
+    /// Agent to hub: from here on this key seals.
+    case contentKey(ContentKeyNotice)
 }

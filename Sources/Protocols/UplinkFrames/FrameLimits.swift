@@ -8,6 +8,8 @@ package enum FrameLimits {
     package static let lanes = 4_096
     /// Primers named in ``Hello`` and in ``Welcome``.
     package static let primers = 8
+    /// Sealing keys in ``SealOffer`` and recipients in ``ContentKeyNotice``.
+    package static let sealingKeys = 8
     /// UTF-8 bytes of a text.
     package static let textBytes = 1_024
 }

@@ -2,9 +2,11 @@
 
 import Batching
 import Events
+import Keys
 import Logging
 import NIOCore
 import NIOWebSocket
+import Sealing
 import Storage
 import UplinkFrames
 
@@ -23,13 +25,18 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
 
     /// How soon a log that has too much to write is asked again.
     private static let busyInterval = Duration.milliseconds(20)
+    /// Names that one agent may have had, where it seals: each that is new is a write to the disk.
+    private static let maximumNodes = 8
 
     private let core: ReceptionCore
     private let connection: UInt64
     private var logger: Logger
     private var machine: AgentConnectionMachine
+    private let seal: HubSeal
     private let inspect: BatchInspector.Opener
     private var primers = KnownPrimers()
+    /// Names of nodes that the agent's key has been seen to be entitled to.
+    private var provenNodes: Set<String> = []
     /// The agent's name, once it was introduced; the machine itself must not be asked while it has a batch opened.
     private var node = ""
     private var messages = WebSocketMessageAssembler(maximumBytes: FrameLimits.frameBytes)
@@ -63,6 +70,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         settings.helloTimeout = TimeAmount(core.configuration.helloTimeout)
         settings.certifiedNodes = certifiedNodes
         machine = AgentConnectionMachine(settings, at: .now())
+        seal = HubSeal(core.sealing)
         inspect = core.opening(limit)
     }
 
@@ -194,12 +202,43 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
             return perform(machine.malformed("WebSocket message: \(error)", at: .now()))
         }
         guard var message else { return machine.heard(at: .now()) }
-        let size = message.readableBytes - Frame.checkBytes
-        do throws(FrameFault) {
-            let frame = try Frame.decode(&message)
-            perform(machine.receive(frame, size: size, at: .now(), open: open))
+        do throws(HubSeal.Refusal) {
+            switch try seal.receive(&message) {
+            case .frame(let frame, let size): take(frame, size: size)
+            case .agreed: machine.heard(at: .now())
+            case .answer(let answer):
+                machine.heard(at: .now())
+                write(WebSocketFrame(fin: true, opcode: .binary, data: answer))
+            }
         } catch {
-            perform(machine.malformed(error, at: .now()))
+            perform(machine.refused(error, at: .now()))
+        }
+    }
+
+    private func take(_ frame: Frame, size: Int) {
+        if let fault = strangers(in: frame) {
+            perform(machine.refused(fault, at: .now()))
+        } else {
+            perform(machine.receive(frame, size: size, at: .now(), open: open))
+        }
+    }
+
+    /// Why an agent that seals is not who it says it is; nil where it is.
+    ///
+    /// A node that is met for the first time is written down before it is believed: the loop waits for that, once in a
+    /// node's life, so that no hello comes as far as the registry before its node has proved itself.
+    private func strangers(in frame: Frame) -> KnownNodeFault? {
+        guard let proof = seal.proof, let sealing = core.sealing else { return nil }
+        let names = frame.claimedNodes.subtracting(provenNodes)
+        // Nothing is learned of a node that the certificate is not for; the machine refuses it.
+        guard names.allSatisfy(machine.mayBe) else { return nil }
+        guard provenNodes.count + names.count <= Self.maximumNodes else { return .tooMany(Self.maximumNodes) }
+        do throws(KnownNodeFault) {
+            try sealing.verify(proof, nodes: names.sorted())
+            provenNodes.formUnion(names)
+            return nil
+        } catch {
+            return error
         }
     }
 
@@ -314,16 +353,21 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
         case .bye(let bye):
             if bye.reason == .protocolFault { core.count { $0.faults += 1 } }
             if bye.reason == .notAuthorised { core.count { $0.notAuthorised += 1 } }
+            if bye.reason == .sealRefused { core.count { $0.refusedSeals += 1 } }
             logger.log(
-                level: bye.reason == .notAuthorised ? .warning : .info,
+                level: [.notAuthorised, .sealRefused].contains(bye.reason) ? .warning : .info,
                 "connection ended",
                 metadata: ["reason": "\(bye.reason)", "text": "\(bye.text)"]
             )
         default: break
         }
-        var buffer = context.channel.allocator.buffer(capacity: 32)
-        frame.encode(into: &buffer)
-        write(WebSocketFrame(fin: true, opcode: .binary, data: buffer))
+        do throws(SealFault) {
+            write(WebSocketFrame(fin: true, opcode: .binary, data: try seal.message(frame)))
+        } catch {
+            // The agent renews keys long before.
+            logger.warning("a frame could not be sealed", metadata: ["reason": "\(error)"])
+            context.close(promise: nil)
+        }
     }
 
     private func write(_ frame: WebSocketFrame) {

@@ -47,7 +47,7 @@ extension AgentConnectionMachine {
     }
 
     /// Whether the agent's certificate, where one is asked for, is for a node.
-    private func mayBe(_ node: String) -> Bool { settings.certifiedNodes?.contains(node) ?? true }
+    func mayBe(_ node: String) -> Bool { settings.certifiedNodes?.contains(node) ?? true }
 
     private mutating func refuse(node: String) {
         let names = settings.certifiedNodes ?? []
@@ -70,7 +70,7 @@ extension AgentConnectionMachine {
         case .pong(let number): pong(number)
         case .bye: leave()
         case .hello, .welcome, .lane, .batch, .gap, .part, .ack, .reject, .credit, .primer, .primerLanded,
-            .primerWanted, .primerRefused, .clock, .clockLanded, .hold:
+            .primerWanted, .primerRefused, .clock, .clockLanded, .hold, .contentKey, .sealWanted, .sealOffer:
             fault("a frame before welcome that may only follow it")
         }
     }
@@ -88,6 +88,7 @@ extension AgentConnectionMachine {
         case .hello: fault("a second hello")
         case .welcome, .ack, .reject, .credit, .primerLanded, .primerWanted, .primerRefused, .clockLanded, .hold:
             fault("a frame that only a hub sends")
+        case .contentKey, .sealWanted, .sealOffer: fault("a frame of sealing out of place")
         }
     }
 
@@ -119,6 +120,8 @@ extension AgentConnectionMachine {
             return refuse(error)
         }
         guard let whole else { return extendCredit() }
+        // Whoever checks names looks at what comes in one piece.
+        guard whole.claimedNodes.isEmpty else { return fault("a frame in parts that names a node") }
         let cost = assembling
         assembling = 0
         carry(whole, cost: cost, open: open)

@@ -23,16 +23,18 @@ package final class Reception: Service {
     package convenience init(
         _ configuration: ReceptionConfiguration,
         log: HubLog,
+        sealing: HubSealing? = nil,
         group: any EventLoopGroup,
         logger: Logger
     ) {
-        self.init(configuration, log: LogPort(log), group: group, logger: logger)
+        self.init(configuration, log: LogPort(log), sealing: sealing, group: group, logger: logger)
     }
 
     /// For tests: with a log that may be slow, full or failing, and batches of any kind.
     package init(
         _ configuration: ReceptionConfiguration,
         log: LogPort,
+        sealing: HubSealing? = nil,
         group: any EventLoopGroup,
         logger: Logger,
         opening: @escaping @Sendable (Int) -> BatchInspector.Opener = BatchInspector.opening
@@ -41,7 +43,7 @@ package final class Reception: Service {
         self.group = group
         self.logger = logger
         contexts = configuration.tls.map { ServerContexts($0, logger: logger) }
-        core = ReceptionCore(configuration, log: log, opening: opening, logger: logger)
+        core = ReceptionCore(configuration, log: log, sealing: sealing, opening: opening, logger: logger)
     }
 
     /// Binds; throws an error that names the address and what to do.
@@ -73,14 +75,22 @@ package final class Reception: Service {
     /// The key that agents are shown over TLS, as SLUICE_HUB_PIN names it; nil without TLS.
     package var pin: String? { contexts?.pin }
 
-    /// Reads the certificate again: no agent is disconnected, and those that come get the new one.
+    /// Reads the certificate and the sealing keys again: no agent is disconnected, and those that come get the new ones.
     package func reload() {
-        guard let contexts else { return }
-        do throws(TLSFault) {
-            try contexts.load(isFirst: false)
-            logger.info("read the certificate again")
+        if let contexts {
+            do throws(TLSFault) {
+                try contexts.load(isFirst: false)
+                logger.info("read the certificate again")
+            } catch {
+                logger.error("the certificate stays as it was: \(error)")
+            }
+        }
+        guard let keys = core.sealing?.keys else { return }
+        do throws(KeyFault) {
+            try keys.load()
+            logger.info("read the sealing keys again")
         } catch {
-            logger.error("the certificate stays as it was: \(error)")
+            logger.error("the sealing keys stay as they were: \(error)")
         }
     }
 

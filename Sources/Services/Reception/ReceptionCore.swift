@@ -35,6 +35,8 @@ final class ReceptionCore: Sendable {
 
     let configuration: ReceptionConfiguration
     let log: LogPort
+    /// Nil where nothing can be opened.
+    let sealing: HubSealing?
     /// Makes what opens one connection's batches, given the largest event.
     let opening: @Sendable (Int) -> BatchInspector.Opener
     let openedPrimers = KnownPrimers.Opened(PrimerCache(capacity: KnownPrimers.openedInAll))
@@ -48,11 +50,13 @@ final class ReceptionCore: Sendable {
     init(
         _ configuration: ReceptionConfiguration,
         log: LogPort,
+        sealing: HubSealing?,
         opening: @escaping @Sendable (Int) -> BatchInspector.Opener,
         logger: Logger
     ) {
         self.configuration = configuration
         self.log = log
+        self.sealing = sealing
         self.opening = opening
         self.logger = logger
         (greetings, greetingsEnd) = AsyncStream.makeStream()

@@ -12,8 +12,10 @@ package struct ReceptionStatistics: Sendable, Equatable {
     package var faults: UInt64 = 0
     /// TLS handshakes that failed: of strangers, of agents without a certificate that is trusted.
     package var refusedHandshakes: UInt64 = 0
-    /// Connections closed because the certificate is for another node.
+    /// Connections closed because the certificate, or the key, is another node's.
     package var notAuthorised: UInt64 = 0
+    /// Connections closed because something sealed was not what it should be.
+    package var refusedSeals: UInt64 = 0
 
     package init() {}
 }

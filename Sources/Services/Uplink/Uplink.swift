@@ -11,20 +11,23 @@ import Synchronization
 package final class Uplink: Service {
     private let configuration: UplinkConfiguration
     private let source: LaneSource
+    private let sealing: AgentSealing?
     private let eventLoop: any EventLoop
     private let batching: any SerialExecutor
     private let logger: Logger
     private let shared = SharedStatistics()
-    /// Reads certificates and tries again to connect, while it runs.
+    /// Reads certificates and sealing keys, and tries again to connect, while it runs.
     private let reloading = Mutex<(@Sendable () -> Void)?>(nil)
     private let isCommitSignalled = Atomic<Bool>(false)
 
     /// - Parameters:
+    ///   - sealing: seals everything for these recipients; nil seals nothing.
     ///   - eventLoop: where the link lives.
     ///   - batching: where batches are made; best where the store is read.
     package convenience init(
         _ configuration: UplinkConfiguration,
         store: AgentStore,
+        sealing: AgentSealing? = nil,
         eventLoop: any EventLoop,
         batching: any SerialExecutor,
         logger: Logger
@@ -32,6 +35,7 @@ package final class Uplink: Service {
         self.init(
             configuration,
             source: LaneSource(store),
+            sealing: sealing,
             eventLoop: eventLoop,
             batching: batching,
             logger: logger
@@ -42,12 +46,14 @@ package final class Uplink: Service {
     package init(
         _ configuration: UplinkConfiguration,
         source: LaneSource,
+        sealing: AgentSealing? = nil,
         eventLoop: any EventLoop,
         batching: any SerialExecutor,
         logger: Logger
     ) {
         self.configuration = configuration
         self.source = source
+        self.sealing = sealing
         self.eventLoop = eventLoop
         self.batching = batching
         self.logger = logger
@@ -67,7 +73,8 @@ package final class Uplink: Service {
         await drive(connector, maker, primers)
     }
 
-    /// Reads certificates again: the connection that there is goes on, the next one goes by what is new.
+    /// Reads certificates and sealing keys again: the connection that there is goes on, sealed for whom the file names now;
+    /// the next one goes by the certificates that are new.
     package func reload() {
         reloading.withLock(\.self)?()
     }
@@ -78,6 +85,16 @@ package final class Uplink: Service {
             logger.info("read the certificates for hubs again")
         } catch {
             logger.error("the certificates for hubs stay as they were: \(error)")
+        }
+    }
+
+    private func reloadRecipients() {
+        guard let sealing else { return }
+        do throws(KeyFault) {
+            try sealing.recipients.load()
+            logger.info("read the sealing keys of hubs again")
+        } catch {
+            logger.error("the sealing keys of hubs stay as they were: \(error)")
         }
     }
 
@@ -98,6 +115,7 @@ package final class Uplink: Service {
                 source: source,
                 primers: primers,
                 connector: connector,
+                sealing: sealing,
                 eventLoop: eventLoop,
                 logger: logger,
                 shared: shared,
@@ -108,12 +126,15 @@ package final class Uplink: Service {
         }
         guard let driver = try? await submitted.get() else { return }
         source.onCommit { [weak self] in self?.signalCommit(driver) }
-        if let contexts = connector.tls {
-            reloading.withLock {
-                $0 = { [weak self, eventLoop] in
-                    self?.reload(contexts)
+        let contexts = connector.tls
+        reloading.withLock {
+            $0 = { [weak self, eventLoop] in
+                if let contexts { self?.reload(contexts) }
+                self?.reloadRecipients()
+                eventLoop.execute {
+                    driver.value.recipientsChanged()
                     // Who was turned away need not wait to be let in.
-                    eventLoop.execute { driver.value.routesChanged() }
+                    driver.value.routesChanged()
                 }
             }
         }

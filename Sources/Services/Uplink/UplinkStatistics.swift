@@ -36,6 +36,10 @@ package struct UplinkStatistics: Sendable {
     /// Connections made since start.
     package var connections: UInt64 = 0
 
+    /// Whether what is sent is sealed end to end; nil while nothing can be sent.
+    package var isSealed: Bool?
+    /// Connections ended because of what came sealed, or because the hub had no sealing key that is trusted, since start.
+    package var refusedSeals: UInt64 = 0
     /// Connections whose hub was believed by the key that it had proved before, as the clock could not be.
     package var believedHubs: UInt64 = 0
 

@@ -99,8 +99,8 @@ import Uplink
     @Test func `JSON has the keys that scripts read, nulls where nothing is known`() throws {
         let keys = [
             "state", "node", "epoch", "hub", "backlog_events", "backlog_bytes", "historical_events", "oldest_s",
-            "in_per_s", "out_per_s", "link_bytes_per_event", "primer", "hub_ack_age_s", "hours_left", "written_bytes",
-            "written_per_byte", "believed_hubs", "source", "gaps", "mqtt",
+            "in_per_s", "out_per_s", "link_bytes_per_event", "primer", "sealed", "refused_seals", "hub_ack_age_s",
+            "hours_left", "written_bytes", "written_per_byte", "believed_hubs", "source", "gaps", "mqtt",
         ]
         let stopped = AgentStatus(state: .stopped).json
         #expect(stopped.hasPrefix(#"{"state":"stopped","node":null"#))

@@ -15,7 +15,21 @@ public func fuzzOne(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         checkParts(of: frame)
     }
     assemble(input)
+    open(input)
     return 0
+}
+
+/// Takes the input for an envelope, and for what was found in one.
+private func open(_ input: ByteBuffer) {
+    var message = input
+    if let envelope = try? SealedFrame.decode(&message) {
+        var encoded = ByteBuffer()
+        envelope.encode(into: &encoded)
+        precondition(encoded == input)
+    }
+    let content = Array(input.readableBytesView)
+    guard let frame = try? Frame.decode(content: content) else { return }
+    precondition(frame.content == content || isLaterHello(frame))
 }
 
 private let maximumBytes = 1_024

@@ -2,6 +2,7 @@
 
 import Events
 import NIOCore
+import Sealing
 import TestSupport
 import Testing
 import UplinkFrames
@@ -105,6 +106,16 @@ import UplinkFrames
         #expect(throws: FrameFault.self) { try decoded([5] + [UInt8](repeating: 0, count: FrameLimits.frameBytes)) }
     }
 
+    @Test func `sealing keys are no more than eight, and whole`() {
+        #expect(throws: FrameFault.tooLarge("recipient count is 9, at most 8 are taken")) { try decoded([20, 9]) }
+        #expect(throws: FrameFault.malformed("ends within recipient count")) { try decoded([20, 1, 0]) }
+        #expect(throws: FrameFault.tooLarge("key count is 9, at most 8 are taken")) {
+            try decoded([25] + [UInt8](repeating: 0, count: 32) + [9])
+        }
+        #expect(throws: FrameFault.malformed("ends within challenge")) { try decoded([25, 1, 2]) }
+        #expect(throws: FrameFault.unsupported("frame type 21")) { try decoded([21, 0]) }
+    }
+
     @Test func `nonsense has a name`() {
         #expect(throws: FrameFault.unsupported("frame type 99")) { try decoded([99]) }
         #expect(throws: FrameFault.unsupported("frame version 0")) { try decoded([1, 0]) }
@@ -185,7 +196,19 @@ import UplinkFrames
                 record: ClockRecord(ordinal: UInt32(truncatingIfNeeded: number()), reading: reading, places: places)
             )
         }
-        switch Int.random(in: 0..<13, using: &generator) {
+        func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) } }
+        switch Int.random(in: 0..<16, using: &generator) {
+        case 12: return .sealWanted(scheme: UInt32(truncatingIfNeeded: number()))
+        case 13: return .sealOffer(SealOffer(challenge: bytes(SealOffer.challengeBytes), keys: primers()))
+        case 14:
+            let recipients = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+                WrappedKey(
+                    recipient: number(),
+                    encapsulated: bytes(WrappedKey.encapsulatedBytes),
+                    sealed: bytes(WrappedKey.sealedBytes)
+                )
+            }
+            return .contentKey(ContentKeyNotice(recipients: recipients, nodeKey: bytes(32), signature: bytes(64)))
         case 10: return .clock(clock())
         case 11: return .clockLanded(epoch: number(), ordinal: UInt32(truncatingIfNeeded: number()))
         case 0:

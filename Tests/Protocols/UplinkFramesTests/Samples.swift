@@ -2,6 +2,7 @@
 
 import Events
 import NIOCore
+import Sealing
 import TestSupport
 import Testing
 import UplinkFrames
@@ -191,6 +192,23 @@ struct Sample: Sendable, CustomTestStringConvertible {
         ),
         Sample(name: "hold", frame: .hold("full"), golden: "13 04 66756c6c 17736106"),
         Sample(name: "hold no more", frame: .hold(""), golden: "13 00 5c0ae8ee"),
+        Sample(
+            name: "content key",
+            frame: .contentKey(contentKey),
+            golden: "14 02"
+                + "0102030405060708" + String(repeating: "11", count: 1_120) + String(repeating: "22", count: 48)
+                + "0000000000000009" + String(repeating: "33", count: 1_120) + String(repeating: "44", count: 48)
+                + String(repeating: "55", count: 32) + String(repeating: "66", count: 64) + "0bf74c8b"
+        ),
+        Sample(name: "seal wanted", frame: .sealWanted(scheme: 1), golden: "18 01 3936f9ba"),
+        Sample(
+            name: "seal offer",
+            frame: .sealOffer(SealOffer(challenge: Array(0..<32), keys: [0x0102_0304_0506_0708, 9])),
+            golden: """
+                19 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f \
+                02 0102030405060708 0000000000000009 867d10df
+                """
+        ),
     ]
 
     /// Frames that end in bytes without a length.
@@ -222,6 +240,24 @@ struct Sample: Sendable, CustomTestStringConvertible {
         ]
     )
 }
+
+/// Two recipients.
+private let contentKey = ContentKeyNotice(
+    recipients: [
+        WrappedKey(
+            recipient: 0x0102_0304_0506_0708,
+            encapsulated: [UInt8](repeating: 0x11, count: WrappedKey.encapsulatedBytes),
+            sealed: [UInt8](repeating: 0x22, count: WrappedKey.sealedBytes)
+        ),
+        WrappedKey(
+            recipient: 9,
+            encapsulated: [UInt8](repeating: 0x33, count: WrappedKey.encapsulatedBytes),
+            sealed: [UInt8](repeating: 0x44, count: WrappedKey.sealedBytes)
+        ),
+    ],
+    nodeKey: [UInt8](repeating: 0x55, count: ContentKeyNotice.nodeKeyBytes),
+    signature: [UInt8](repeating: 0x66, count: ContentKeyNotice.signatureBytes)
+)
 
 /// The encoding of a frame.
 func encoded(_ frame: Frame) -> ByteBuffer {

@@ -247,6 +247,15 @@ import UplinkFrames
         #expect(dialogue.complete(1, through: 9).frames.count == 1)
     }
 
+    @Test func `what names a node comes in one piece, where names are checked`() {
+        var dialogue = Dialogue.welcomed()
+        var notice = Dialogue.clock
+        notice.node = "valve"
+        let whole = Array(Frame.clock(notice).message.readableBytesView)
+        let part = Part(assembly: 1, offset: 0, total: UInt64(whole.count), bytes: whole)
+        #expect(dialogue.say(.part(part)).farewell == .protocolFault)
+    }
+
     @Test func `shutdown lands and acknowledges what was read`() {
         var dialogue = Dialogue.welcomed()
         _ = dialogue.batch(1, 2)

@@ -49,6 +49,13 @@ package struct KeyFile: Sendable {
         syncDirectory()
     }
 
+    /// Refuses to replace somebody else's file: root's new one could not be read by the service that needs it.
+    package func checkOwner() throws(KeyFault) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_uid != geteuid() else { return }
+        throw fault("belongs to user \(status.st_uid): run this as that user (sudo -u '#\(status.st_uid)' ...)")
+    }
+
     private func readAll(_ descriptor: CInt) throws(KeyFault) -> [UInt8] {
         var all: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 65_536)

@@ -6,6 +6,8 @@ package enum KnownNodeFault: Error, Equatable, CustomStringConvertible {
     case badSignature(node: String)
     /// The node shows another key than the one it is known by.
     case otherKey(node: String, path: String)
+    /// More names on one connection than one node can have had.
+    case tooMany(Int)
     /// The file of known nodes cannot be used.
     case file(KeyFault)
 
@@ -16,6 +18,8 @@ package enum KnownNodeFault: Error, Equatable, CustomStringConvertible {
         case .otherKey(let node, let path):
             "\(node): it shows another key than it did before: somebody else uses its name, or its state directory is "
                 + "new; if it is, remove the lines that begin with \"\(node)+\" from \(path)"
+        case .tooMany(let limit):
+            "its store holds events of more than \(limit) node names: let it drain without sealing, or split it"
         case .file(let fault): fault.description
         }
     }

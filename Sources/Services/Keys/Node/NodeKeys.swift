@@ -68,6 +68,9 @@ package struct NodeKeys: Sendable {
         }
     }
 
+    /// The Ed25519 public key alone, 32 bytes.
+    package var publicKey: [UInt8] { Array(classical.publicKey.rawRepresentation) }
+
     /// Ed25519 over `message`: 64 bytes, in about 20 us.
     ///
     /// The same key signs notes: what is not one begins with a control character, so that it cannot be taken for one.

@@ -60,7 +60,7 @@ final class FrameHandler: ChannelInboundHandler {
     private func frame(_ message: WebSocketFrame) {
         var data = message.unmaskedData
         do throws(FrameFault) {
-            var frame: Frame? = try Frame.decode(&data)
+            var frame = try driver.decode(id, &data)
             if case .part(let part) = frame { frame = try assembler.add(part) }
             if let frame { driver.received(id, frame) }
         } catch {

@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import NIOWebSocket
+import Sealing
 import Storage
 import UplinkFrames
 
@@ -17,9 +18,7 @@ extension LinkDriver {
         for action in actions {
             switch action {
             case .connect(let id, let hub): connect(id, configuration.hubs[hub])
-            case .sayHello(let id):
-                silent.insert(id)
-                wantLanes()
+            case .sayHello(let id): introduce(id)
             case .adopt(let id): active = id
             case .suspend: suspend()
             case .ping(let id, let number): ping(id, number)
@@ -56,7 +55,7 @@ extension LinkDriver {
     /// Says hello on the connections that waited for the lanes.
     func greet(_ states: [LaneState], at now: Duration) {
         for id in silent {
-            guard let channel = channels[id] else { continue }
+            guard channels[id] != nil else { continue }
             let named = Self.worthNaming(states, epoch: source.epoch.id)
             let version = link.helloVersion(id)
             greetings[id] = Greeting(states: named, version: version, sentAt: now)
@@ -81,8 +80,7 @@ extension LinkDriver {
                 lanes: summaries,
                 primers: version >= 2 ? send.primers.primers.map(\.identifier.rawValue) : []
             )
-            write(.hello(hello), to: channel)
-            channel.flush()
+            say(.hello(hello), on: id)
         }
         silent.removeAll()
     }
@@ -104,9 +102,13 @@ extension LinkDriver {
     private func close(_ id: LinkMachine.ConnectionID, _ reason: Bye.Reason?) {
         greetings[id] = nil
         silent.remove(id)
-        guard let channel = channels.removeValue(forKey: id) else { return }
+        defer {
+            channels[id] = nil
+            seals[id] = nil
+        }
+        guard let channel = channels[id] else { return }
         guard let reason else { return channel.close(promise: nil) }
-        write(.bye(Bye(reason: reason, text: reason == .closing ? "the agent stops" : "")), to: channel)
+        write(.bye(Bye(reason: reason, text: reason == .closing ? "the agent stops" : "")), on: id)
         let close = WebSocketFrame(
             fin: true,
             opcode: .connectionClose,
@@ -117,13 +119,12 @@ extension LinkDriver {
     }
 
     private func ping(_ id: LinkMachine.ConnectionID, _ number: UInt64) {
-        guard let channel = channels[id] else { return }
+        guard channels[id] != nil else { return }
         lastPing = (number, now)
         if id == active {
             send.ping(number, at: now)
         } else {
-            write(.ping(number), to: channel)
-            channel.flush()
+            say(.ping(number), on: id)
         }
     }
 
@@ -131,11 +132,12 @@ extension LinkDriver {
 
     /// Sends as much as the window, the credit and the socket take.
     func pump(at now: Duration) {
+        if let active { renewKey(of: active, at: now) }
         guard let active, let channel = channels[active] else { return }
         while channel.isWritable {
             var isEmpty = true
             while channel.isWritable, let frame = send.next(at: now) {
-                write(frame, to: channel)
+                write(frame, on: active)
                 isEmpty = false
             }
             if send.wantsMarker {
@@ -147,10 +149,25 @@ extension LinkDriver {
         }
     }
 
-    private func write(_ frame: Frame, to channel: any Channel) {
-        var buffer = channel.allocator.buffer(capacity: frame.encodedBytes)
-        frame.encode(into: &buffer)
-        channel.write(WebSocketFrame(fin: true, opcode: .binary, maskKey: nextMask(), data: buffer), promise: nil)
+    func write(_ frame: Frame, on id: LinkMachine.ConnectionID) {
+        guard let channel = channels[id] else { return }
+        do throws(SealFault) {
+            write(try seals[id]?.message(frame) ?? frame.message, to: channel)
+        } catch {
+            // Keys are renewed long before; the connection's end is noticed as any other.
+            logger.error("a frame could not be sealed", metadata: ["reason": "\(error)"])
+            channel.close(promise: nil)
+        }
+    }
+
+    func write(_ message: ByteBuffer, to channel: any Channel) {
+        channel.write(WebSocketFrame(fin: true, opcode: .binary, maskKey: nextMask(), data: message), promise: nil)
+    }
+
+    /// At once.
+    private func say(_ frame: Frame, on id: LinkMachine.ConnectionID) {
+        write(frame, on: id)
+        channels[id]?.flush()
     }
 
     func received(_ id: LinkMachine.ConnectionID, _ frame: Frame) {
@@ -158,7 +175,7 @@ extension LinkDriver {
         switch frame {
         case .welcome(let welcome): welcomed(id, welcome, at: now)
         case .bye(let bye): perform(link.bye(id, bye, at: now))
-        case .ping(let number): answer(id, number)
+        case .ping(let number): say(.pong(number), on: id)
         case .pong(let number):
             guard id == active, let ping = lastPing, ping.number == number else { return }
             send.pong(number, sentAt: ping.at, at: now)
@@ -166,15 +183,9 @@ extension LinkDriver {
             guard id == active else { return }
             answered(id, frame, at: now)
         case .hold(let text): link.held(id, text)
-        case .hello, .lane, .batch, .gap, .part, .primer, .clock:
-            perform(link.fault(id, "a frame that only an agent sends", at: now))
+        case .hello, .lane, .batch, .gap, .part, .primer, .clock, .sealWanted, .contentKey, .sealOffer:
+            perform(link.fault(id, "a frame that is not for an agent, or not now", at: now))
         }
-    }
-
-    private func answer(_ id: LinkMachine.ConnectionID, _ number: UInt64) {
-        guard let channel = channels[id] else { return }
-        write(.pong(number), to: channel)
-        channel.flush()
     }
 
     private func welcomed(_ id: LinkMachine.ConnectionID, _ welcome: Welcome, at now: Duration) {

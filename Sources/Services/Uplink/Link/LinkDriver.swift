@@ -30,6 +30,8 @@ final class LinkDriver {
     let logger: Logger
     let shared: SharedStatistics
     let connector: HubConnector
+    /// Nil where nothing is sealed.
+    let sealing: AgentSealing?
     /// Asks for batches; one question at a time that is urgent, and one that is not.
     let askBatch: (BatchRequest) -> Void
 
@@ -37,6 +39,8 @@ final class LinkDriver {
     var send: SendMachine
     var channels: [LinkMachine.ConnectionID: any Channel] = [:]
     var greetings: [LinkMachine.ConnectionID: Greeting] = [:]
+    /// Of the connections on which everything is sealed.
+    var seals: [LinkMachine.ConnectionID: AgentSeal] = [:]
     /// Connections that wait for the lanes to say hello.
     var silent: Set<LinkMachine.ConnectionID> = []
     var active: LinkMachine.ConnectionID?
@@ -66,6 +70,7 @@ final class LinkDriver {
         source: LaneSource,
         primers: PrimerCycle,
         connector: HubConnector,
+        sealing: AgentSealing?,
         eventLoop: any EventLoop,
         logger: Logger,
         shared: SharedStatistics,
@@ -78,6 +83,7 @@ final class LinkDriver {
         self.logger = logger
         self.shared = shared
         self.connector = connector
+        self.sealing = sealing
         self.askBatch = askBatch
         ended = eventLoop.makePromise()
         mask = seed
@@ -98,6 +104,7 @@ final class LinkDriver {
             node: source.node,
             primers: primers
         )
+        send.settings.isSealed = sealing != nil
     }
 
     /// Completes when all is over.
@@ -168,13 +175,18 @@ final class LinkDriver {
     }
 
     func failed(_ id: LinkMachine.ConnectionID, _ text: String) {
-        channels[id] = nil
+        forget(id)
         turn { perform(link.failed(id, text, at: $0)) }
     }
 
     func closed(_ id: LinkMachine.ConnectionID, _ text: String?) {
-        channels[id] = nil
+        forget(id)
         turn { perform(link.closed(id, text, at: $0)) }
+    }
+
+    private func forget(_ id: LinkMachine.ConnectionID) {
+        channels[id] = nil
+        seals[id] = nil
     }
 
     func faulted(_ id: LinkMachine.ConnectionID, _ text: String) {
@@ -262,7 +274,7 @@ final class LinkDriver {
     /// One timer for all that waits; it may come too early, never too late.
     private func schedule(at now: Duration) {
         guard !isEnded else { return }
-        var times = [link.deadline, stopAt]
+        var times = [link.deadline, stopAt, active.flatMap { seals[$0]?.deadline }]
         if active != nil, !isAskingUrgent { times.append(send.deadline(at: now, isUrgent: true)) }
         if active != nil, !isAskingBatch { times.append(send.deadline(at: now, isUrgent: false)) }
         guard let next = times.compactMap(\.self).min() else { return }
@@ -317,6 +329,7 @@ final class LinkDriver {
             figures.hub = link.hubName
             figures.trouble = link.trouble
             figures.connections = link.connections
+            figures.isSealed = active.map { seals[$0] != nil }
             figures.sentEvents = send.sentEvents
             figures.acknowledgedEvents = send.acknowledgedEvents
             figures.primer = send.primers.newest.map {

@@ -110,6 +110,9 @@ extension LinkMachine {
         case .notAuthorised:
             wait = ReconnectPolicy.slow
             text = "\(name(of: id)) does not let this agent in: \(bye.text)"
+        case .sealRefused:
+            wait = nil
+            text = "\(name(of: id)) refused what came sealed: \(bye.text)"
         case .closing, .protocolFault, .overloaded:
             wait = nil
             text = "\(name(of: id)) closed the connection: \(bye.text)"
@@ -149,6 +152,16 @@ extension LinkMachine {
         let isLater = stepDown(id)
         let words = "\(name(of: id)) speaks another version: \(text)"
         return [.close(id, .versionUnsupported)] + lost(id, words, wait: isLater ? nil : ReconnectPolicy.slow, at: now)
+    }
+
+    /// Something sealed was changed, left out or put in on the way: all that was not acknowledged is sent again.
+    package mutating func tampered(_ id: ConnectionID, _ text: String, at now: Duration) -> [Action] {
+        [.close(id, .sealRefused)] + lost(id, "refused what came as from \(name(of: id)): \(text)", at: now)
+    }
+
+    /// The hub does not seal, or not with a key that is trusted: nothing was said to it, and a person has to see to it.
+    package mutating func unsealed(_ id: ConnectionID, _ text: String, at now: Duration) -> [Action] {
+        [.close(id, nil)] + lost(id, "\(name(of: id)) \(text)", wait: ReconnectPolicy.slow, at: now)
     }
 
     /// The pong, or any other answer, will be waited for.

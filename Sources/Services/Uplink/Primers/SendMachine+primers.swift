@@ -70,7 +70,7 @@ extension SendMachine {
         guard parts == nil else { return nextPart(at: now) }
         guard let primer = primers.publication else { return nil }
         let frame = Frame.primer(primer.identifier.rawValue, bytes: primer.bytes)
-        guard frame.encodedBytes <= settings.mtu else {
+        guard frame.encodedBytes <= settings.contentLimit else {
             parts = PartialParcel(.primer(primer.identifier), splitter: split(frame))
             return nextPart(at: now)
         }

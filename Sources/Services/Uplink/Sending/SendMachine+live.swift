@@ -91,7 +91,7 @@ extension SendMachine {
         lanes.indices.contains { position in
             guard !lanes[position].ready.isEmpty || parts?.position == position else { return false }
             guard !isLive(position), !isAlarm(position), !isHeld(position) else { return false }
-            return parts == nil || parts?.position == position || lanes[position].hasSmallParcel(settings.mtu)
+            return parts == nil || parts?.position == position || lanes[position].hasSmallParcel(settings.contentLimit)
         }
     }
 

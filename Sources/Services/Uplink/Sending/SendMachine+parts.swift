@@ -15,7 +15,7 @@ extension SendMachine {
         var encoded = ByteBuffer()
         frame.encode(into: &encoded)
         assemblies += 1
-        return PartSplitter(encoded, assembly: assemblies, maximumBytes: settings.mtu)
+        return PartSplitter(encoded, assembly: assemblies, maximumBytes: settings.frameLimit)
     }
 
     mutating func nextPart(at now: Duration) -> Frame? {

@@ -21,6 +21,8 @@ package struct SendMachine: Sendable {
         package var linger: Duration
         package var linkTimeout: Duration
         package var drain: DrainOrder
+        /// Whether frames are sealed on their way.
+        package var isSealed = false
 
         package init(
             mtu: Int = 1_200,
@@ -34,8 +36,12 @@ package struct SendMachine: Sendable {
             self.drain = drain
         }
 
-        /// Room for what sealing adds later (decision 25).
+        /// Bytes of a batch, which leave room for the frame around it and for what sealing adds.
         package var batchLimit: Int { max(64, mtu - 40) }
+        /// Bytes of an encoded frame, check included, that still fit a packet when they are sealed, where they are.
+        var frameLimit: Int { isSealed ? mtu - SealedFrame.overhead : mtu }
+        /// The same without the check.
+        var contentLimit: Int { frameLimit - Frame.checkBytes }
     }
 
     /// Where the streams of a lane are in ``lanes``.
@@ -58,7 +64,7 @@ package struct SendMachine: Sendable {
     static let readyBytesPerLane = 64 << 10
     static let readyBytesInAll = 256 << 10
 
-    let settings: Settings
+    var settings: Settings
     /// The epoch of new lanes.
     let epoch: UInt64
     /// The name that lanes of this epoch have.
@@ -220,7 +226,7 @@ package struct SendMachine: Sendable {
             if yields(position) { continue }
             if let parts, parts.position == position, !isHeld(position) { return nextPart(at: now) }
             guard let parcel = lanes[position].ready.first, !isHeld(position) else { continue }
-            if parcel.frameBytes > settings.mtu {
+            if parcel.frameBytes > settings.contentLimit {
                 // One assembly at a time: a second large parcel waits for the first.
                 guard parts == nil else { continue }
                 beginParts(position)

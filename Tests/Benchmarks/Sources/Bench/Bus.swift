@@ -66,8 +66,26 @@ final class Bus {
     }
 
     /// One member of a status line, read through the command line as a user would.
-    func hubLanded() throws -> Int {
-        try number(of: "landed", in: output(["status", "--json"]))
+    func hubLanded() throws -> Int { try hubNumber("landed") }
+
+    func hubNumber(_ key: String) throws -> Int { try number(of: key, in: output(["status", "--json"])) }
+
+    /// Has a hub run once, and writes down the public half of the sealing key that it made then.
+    ///
+    /// - Returns: the file, as SLUICE_SEAL_TO_FILE wants it.
+    func hubKeys() throws -> String {
+        try startHub()
+        let keys = try output(["keys"])
+        hub?.end()
+        let path = "\(directory)/hub.keys"
+        try write(keys, to: path)
+        return path
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        guard let file = fopen(path, "w") else { throw Failure("cannot write \(path)") }
+        fputs(text, file)
+        fclose(file)
     }
 
     func connect(_ name: String = "bench") throws -> MQTTConnection {

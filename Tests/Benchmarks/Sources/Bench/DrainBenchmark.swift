@@ -82,7 +82,7 @@ enum DrainBenchmark {
     }
 
     /// When the first event was seen to have landed, and events per second from then on.
-    private static func landingRate(_ bus: Bus, events: Int) throws -> (first: UInt64, rate: Double) {
+    static func landingRate(_ bus: Bus, events: Int) throws -> (first: UInt64, rate: Double) {
         try wait(upTo: 30, for: "the first event at the hub", interval: 20) { try bus.hubLanded() > 0 }
         let first = nanoseconds()
         let already = try bus.hubLanded()

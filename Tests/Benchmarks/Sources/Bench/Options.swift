@@ -10,7 +10,7 @@ struct Options {
     var names: [String] = []
 
     private static let all = [
-        "ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "wear", "broker", "handshake",
+        "ingest", "latency", "drain", "delay", "buffer", "backlog", "landing", "sealing", "wear", "broker", "handshake",
     ]
 
     static let usage = """
@@ -30,7 +30,7 @@ struct Options {
             case "--backlog": backlog = try Self.number(&rest, word)
             case "--agents": agents = try Self.number(&rest, word)
             case "--seconds": seconds = Double(try Self.number(&rest, word))
-            case let name where Self.all.contains(name): names.append(name)
+            case _ where Self.all.contains(word): names.append(word)
             default: throw Failure("\(word) is not known\n\(Self.usage)")
             }
         }

@@ -16,6 +16,7 @@ do {
         case "broker": try BrokerBenchmark.run(options, &report)
         case "handshake": try HandshakeBenchmark.run(options, &report)
         case "backlog": try DrainBenchmark.backlog(options, &report)
+        case "sealing": try SealingBenchmark.run(options, &report)
         default: try LandingBenchmark.run(options, &report)
         }
     }
