@@ -105,6 +105,7 @@ let package = Package(
         layer(.domain, "Events"),
         layer(.domain, "Batching", ["Events", "CZstd"]),
         layer(.domain, "Provenance", ["Events", crypto]),
+        layer(.domain, "Certification", [crypto]),
         layer(.domain, "Settings", ["Events"]),
 
         // Protocols: codecs and session machines over ByteBuffer; no sockets, no clocks.
@@ -122,7 +123,7 @@ let package = Package(
                 .embedInCode("AgentStore/schema-04-packs.sql"), .embedInCode("AgentStore/schema-05-records.sql"),
             ]
         ),
-        layer(.services, "Keys", ["Provenance", nioCore, nioSSL, nioTLS, crypto, logging]),
+        layer(.services, "Keys", ["Certification", "Provenance", nioCore, nioSSL, nioTLS, crypto, logging]),
         // NIOSSL for TLS listeners: the hub has it from here only, 3.3 MB of its 28.0 stripped; an agent's links have it anyway.
         layer(
             .services,
@@ -215,6 +216,7 @@ let package = Package(
         tests(.domain, "Events"),
         tests(.domain, "Batching", ["Events"]),
         tests(.domain, "Provenance", ["Events", crypto]),
+        tests(.domain, "Certification", [crypto]),
         tests(.domain, "Settings", ["Events"]),
         tests(.protocols, "MQTT", ["Events", nioCore, nioEmbedded]),
         tests(.protocols, "UplinkFrames", ["Events", nioCore]),
@@ -240,7 +242,7 @@ let package = Package(
                 lifecycle,
             ]
         ),
-        tests(.services, "Keys", ["Provenance", nioSSL]),
+        tests(.services, "Keys", ["Certification", "Provenance", nioSSL]),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(
             .services,
@@ -298,6 +300,7 @@ if Context.environment["FUZZ"] != nil {
     }
     package.targets += [
         fuzz("Batching", ["Batching", "Events"]),
+        fuzz("Certification", ["Certification"]),
         fuzz("MQTT", ["MQTT", nioCore]),
         fuzz("Provenance", ["Events", "Provenance"]),
         fuzz("Records", ["Events", "Storage"]),
