@@ -150,6 +150,13 @@ let package = Package(
                 logging, lifecycle,
             ]
         ),
+        layer(
+            .services,
+            "Enrolment",
+            [
+                "Certification", "Keys", crypto, nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, logging, lifecycle,
+            ]
+        ),
         layer(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
         layer(.services, "Notary", ["CSQLite", "Events", "Keys", "Provenance", "Storage", logging, lifecycle]),
 
@@ -243,6 +250,11 @@ let package = Package(
             ]
         ),
         tests(.services, "Keys", ["Certification", "Provenance", nioSSL]),
+        tests(
+            .services,
+            "Enrolment",
+            ["Certification", "Keys", crypto, nioCore, nioPosix, nioSSL, logging, lifecycle]
+        ),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(
             .services,
