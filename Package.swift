@@ -170,7 +170,8 @@ let package = Package(
             .apps,
             "Agent",
             [
-                "Events", "Keys", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix, logging,
+                "Events", "Enrolment", "Keys", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix,
+                logging,
                 lifecycle, configuration,
             ]
         ),
@@ -178,7 +179,8 @@ let package = Package(
             .apps,
             "Hub",
             [
-                "Events", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", "Broker", "Reception",
+                "Events", "Enrolment", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", "Broker",
+                "Reception",
                 "Landing", nioCore, nioPosix, logging, lifecycle, configuration,
             ]
         ),
@@ -196,9 +198,10 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "CodecBench", "Demo", "Doctor", "Events", "Inspect", "MQTT", "Provenance",
-                "Settings",
-                "Startup", "Storage", nioCore, nioPosix, logging, lifecycle, configuration, arguments,
+                "Agent", "Broker", "Certification", "CodecBench", "Demo", "Doctor", "Enrolment", "Events", "Inspect",
+                "Keys",
+                "MQTT", "Provenance", "Settings", "Startup", "Storage", nioCore, nioPosix, logging, lifecycle,
+                configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
             swiftSettings: strict
@@ -206,7 +209,8 @@ let package = Package(
         .executableTarget(
             name: "sluice-hub",
             dependencies: [
-                "Hub", "Events", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", nioCore, nioPosix,
+                "Hub", "Certification", "Enrolment", "Events", "Keys", "Notary", "Provenance", "Settings", "Startup",
+                "Storage", nioCore, nioPosix,
                 logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice-hub",
@@ -275,7 +279,8 @@ let package = Package(
             .apps,
             "Agent",
             [
-                "Broker", "Events", "Hub", "Keys", "Reception", "Settings", "Startup", "Storage", "Uplink", nioCore,
+                "Broker", "Certification", "Enrolment", "Events", "Hub", "Keys", "Reception", "Settings", "Startup",
+                "Storage", "Uplink", nioCore,
                 nioPosix,
                 nioSSL, logging, lifecycle, configuration,
             ]

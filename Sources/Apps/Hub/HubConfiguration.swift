@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Broker
+package import Enrolment
 package import Reception
 package import Storage
 
@@ -9,6 +10,8 @@ package struct HubConfiguration: Sendable {
     package var log: HubLogConfiguration
     package var reception = ReceptionConfiguration()
     package var broker = BrokerConfiguration()
+    /// Where nodes get certificates; nil where they get none here.
+    package var door: EnrolmentDoor.Configuration?
     /// How long a stop may take.
     package var stopTimeout: Duration = .seconds(5)
     /// Whether what lands is signed.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Broker
+package import Enrolment
 import Events
 import Notary
 import Reception
@@ -46,6 +47,8 @@ package struct HubStatus: Sendable {
     package var faults: UInt64?
     /// Agents turned away: their TLS handshake failed, or their certificate is for another node.
     package var turnedAway: UInt64?
+    /// Certificates that nodes were given, and requests without one as an answer; nil where none are issued.
+    package var enrolment: EnrolmentStatistics?
     package var bytesReceived: UInt64?
     package var gapEvents: UInt64
     package var openGaps: Int
@@ -56,7 +59,7 @@ package struct HubStatus: Sendable {
     package var diskBytes: Int64
 
     /// Of a hub that runs in this process.
-    init(log: HubLog, reception: Reception, broker: MQTTBroker, notary: Notary?) {
+    init(log: HubLog, reception: Reception, broker: MQTTBroker, notary: Notary?, door: EnrolmentDoor?) {
         let figures = log.statistics()
         let links = reception.statistics()
         state = figures.trouble == nil ? .landing : .refusing
@@ -76,6 +79,7 @@ package struct HubStatus: Sendable {
         rejected = links.rejected
         faults = links.faults
         turnedAway = links.refusedHandshakes + links.notAuthorised
+        enrolment = door?.statistics()
         bytesReceived = links.bytesReceived
         gapEvents = figures.gapEvents
         openGaps = figures.openGaps
@@ -121,6 +125,8 @@ package struct HubStatus: Sendable {
             ("rejected", Self.number(rejected)),
             ("faults", Self.number(faults)),
             ("turned_away", Self.number(turnedAway)),
+            ("certificates_issued", Self.number(enrolment?.issued)),
+            ("certificates_refused", Self.number(enrolment?.refused)),
             ("bytes_received", Self.number(bytesReceived)),
             ("gap_events", "\(gapEvents)"),
             ("open_gaps", "\(openGaps)"),
@@ -155,6 +161,9 @@ package struct HubStatus: Sendable {
         }
         if let turnedAway, turnedAway > 0 {
             rows.append(("turned away", "\(turnedAway) connections: no TLS, or no certificate for the node"))
+        }
+        if let enrolment {
+            rows.append(("enrolment", "\(enrolment.issued) certificates issued, \(enrolment.refused) refused"))
         }
         rows.append(("given up", given))
         if let signedEvents { rows.append(("signed", provenanceTrouble ?? "\(signedEvents) events can be proven")) }

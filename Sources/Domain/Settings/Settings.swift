@@ -217,7 +217,9 @@ package enum Settings {
             commitInterval.variable, eventMaximum.variable, mtu.variable, linger.variable, drain.variable,
             primer.variable, linkTimeout.variable, hubCAFile.variable, hubPin.variable, hubCertificateFile.variable,
             hubKeyFile.variable, proxy.variable, hubListen.variable, hubTLSCertificateFile.variable,
-            hubTLSKeyFile.variable, hubTLSClientAuthoritiesFile.variable, hubStateDirectory.variable, hubKeep.variable,
-            hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
+            hubTLSKeyFile.variable, hubTLSClientAuthoritiesFile.variable, hubEnrolListen.variable,
+            hubStateDirectory.variable, hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable,
+            insecure.variable,
+            logLevel.variable,
         ] + provenanceVariables
 }

@@ -75,6 +75,7 @@ package final class Reception: Service {
 
     /// Reads the certificate again: no agent is disconnected, and those that come get the new one.
     package func reload() {
+        reloadRevoked()
         guard let contexts else { return }
         do throws(TLSFault) {
             try contexts.load(isFirst: false)
