@@ -22,6 +22,8 @@ struct NodeFiles {
         config = try ProcessEnvironment.reader()
         state = try config.value(Settings.stateDirectory)
         files = IdentityFiles(state: state)
+        // Of an agent that has never run.
+        mkdir(state, 0o750)
         var status = stat()
         guard stat(state, &status) == 0 else {
             throw KeyFault(

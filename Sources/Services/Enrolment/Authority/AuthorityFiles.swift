@@ -28,8 +28,9 @@ package struct AuthorityFiles: Sendable {
         revoked = KeyFile(directory + "/" + RevokedCertificates.fileName)
     }
 
-    /// Makes the directory, for its owner only.
+    /// Makes the directory, for its owner only, and the state directory of a hub that has never run.
     func make(in state: String) throws(KeyFault) {
+        mkdir(state, 0o750)
         try checkOwner(of: state)
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
             throw KeyFault(path: directory, reason: "cannot be made: \(Self.words(errno))")
