@@ -158,9 +158,10 @@ import Uplink
                 #expect(links.notAuthorised == 0 && links.refusedHandshakes == 0)
                 // The open link began with the first certificate, and the next shows the last.
                 _ = try fleet.authority.revoke("\(first.certificate.serial)", now: fleet.now)
-                try fleet.ask("revoked", fleet.directory + "/hub")
+                // As SIGHUP does.
+                fleet.hub.reload()
                 try await complains(agent, "was revoked", fleet)
-                try fleet.ask("reload-link", fleet.directory + "/agent")
+                agent.reload()
                 try await publish(200..<220, to: agent.mqttPort)
                 try await lands(fleet, 220)
             }

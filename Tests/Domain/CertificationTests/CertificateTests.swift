@@ -20,6 +20,13 @@ import Testing
         #expect(SerialNumber(ofCertificate: certificate.bytes) == certificate.serial)
     }
 
+    /// RFC 5280 section 4.1.2.5 has one form until 2049 and another from 2050 on.
+    @Test(arguments: [0, 2_524_607_999, 2_524_608_000, 2_840_140_800, 7_258_118_400] as [Int64])
+    func `a certificate may end in the next century`(_ end: Int64) throws {
+        let certificate = Certificate(try Fixture().certificate(.node, validity: 0...end))
+        #expect(certificate?.validity == 0...end)
+    }
+
     @Test func `no byte of a certificate can be changed`() throws {
         let fixture = try Fixture()
         let whole = try fixture.certificate(.node)

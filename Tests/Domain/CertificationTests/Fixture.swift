@@ -36,13 +36,16 @@ struct Fixture {
         try CertificateRequest.make(node: node, key: PublicKey(nodeKey.publicKey), sign: Self.signer(nodeKey))
     }
 
-    func certificate(_ purpose: CertificateDraft.Purpose, _ subject: String = "pump-7") throws -> [UInt8] {
+    func certificate(
+        _ purpose: CertificateDraft.Purpose,
+        validity: ClosedRange<Int64> = start...start + 365 * 86_400
+    ) throws -> [UInt8] {
         let draft = CertificateDraft(
             serial: SerialNumber(.max, 7),
-            subject: subject,
+            subject: "pump-7",
             key: PublicKey(nodeKey.publicKey),
             purpose: purpose,
-            validity: Self.start...Self.start + 365 * 86_400
+            validity: validity
         )
         return try draft.signed(by: authority, sign: Self.signer(authorityKey))
     }

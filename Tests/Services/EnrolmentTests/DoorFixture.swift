@@ -3,7 +3,6 @@
 import Certification
 import Enrolment
 import Glibc
-import Logging
 import NIOPosix
 import TestSupport
 
@@ -12,6 +11,7 @@ struct DoorFixture {
     let directory: String
     let authority: Authority
     let door: EnrolmentDoor
+    let log: LogLines
     let port: Int
 
     /// Runs `body` with a door that is open.
@@ -38,12 +38,10 @@ struct DoorFixture {
         var configuration = EnrolmentDoor.Configuration(state: state)
         configuration.port = 0
         adapt(&configuration)
-        let door = EnrolmentDoor(
-            configuration,
-            group: MultiThreadedEventLoopGroup.singleton,
-            logger: Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
-        )
-        let fixture = DoorFixture(directory: directory, authority: authority, door: door, port: try await door.start())
+        let log = LogLines()
+        let door = EnrolmentDoor(configuration, group: MultiThreadedEventLoopGroup.singleton, logger: log.logger)
+        let port = try await door.start()
+        let fixture = DoorFixture(directory: directory, authority: authority, door: door, log: log, port: port)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await door.run() }
             try await body(fixture)

@@ -95,6 +95,21 @@ import Testing
         }
     }
 
+    @Test func `the log says who came, and no secret`() async throws {
+        try await DoorFixture.with { site in
+            let (token, guess) = (try site.token(), site.guess())
+            _ = try await site.enrolment().enrol(token)
+            _ = await refusal { _ = try await site.enrolment("thief").enrol(token) }
+            _ = await refusal { _ = try await site.enrolment("thief").enrol(guess) }
+            let said = site.log.all
+            #expect(said.contains("a certificate was issued") && said.contains("pump-7") && said.contains("127.0.0.1"))
+            for secret in [token.text, guess.text] {
+                #expect(!said.contains(secret.dropFirst("pump-7.".count).prefix(22)), "\(said)")
+            }
+            #expect(!said.contains("PRIVATE KEY"))
+        }
+    }
+
     @Test func `after some wrong tokens none is looked at, and who has a certificate still renews it`() async throws {
         try await DoorFixture.with { site in
             _ = try await site.enrolment("old").enrol(try site.token("valve-1"))
