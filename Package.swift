@@ -191,7 +191,8 @@ let package = Package(
             .apps,
             "Doctor",
             [
-                "Agent", "CTimex", "Demo", "Events", "Settings", "Startup", "Storage", "Uplink", nioCore, logging,
+                "Agent", "CTimex", "Demo", "Events", "Keys", "Settings", "Startup", "Storage", "Uplink", nioCore,
+                logging,
                 configuration,
             ]
         ),

@@ -46,6 +46,32 @@ extension TortureTests {
             .timeLimit(.minutes(5)),
             .enabled("needs strace and leave to trace") { await Torture.allows(strace, "-o", "/dev/null", "/bin/true") }
         )
+        func `an authority whose making was killed at any step is made by doing it again`() async throws {
+            try await Site.with { site in
+                let words = ["sluice-hub", "ca", "init", "--host", "localhost"]
+                var deaths = 0
+                for call in ["rename", "fsync"] {
+                    for number in 1...6 {
+                        let state = "\(site.directory)/\(call)-\(number)"
+                        let environment = site.environment.merging(["SLUICE_HUB_STATE_DIR": state]) { _, new in new }
+                        if try await !run(words, site, environment, dying: call, number, input: "") {
+                            deaths += 1
+                            let isThere = access("\(state)/ca/hub.pem", F_OK) == 0
+                            let again = try await run(words, site, environment, dying: nil, 0, input: "")
+                            #expect(again || isThere, "killed at \(call) \(number)")
+                        }
+                        let token = ["sluice-hub", "ca", "token", "pump-7"]
+                        #expect(try await run(token, site, environment, dying: nil, 0, input: ""))
+                    }
+                }
+                #expect(deaths >= 6, "only \(deaths) were killed")
+            }
+        }
+
+        @Test(
+            .timeLimit(.minutes(5)),
+            .enabled("needs strace and leave to trace") { await Torture.allows(strace, "-o", "/dev/null", "/bin/true") }
+        )
         func `an enrolment that was killed at any step is done again with the same token`() async throws {
             let door = try LocalPort.free()
             try await Site.with(["SLUICE_HUB_ENROL_LISTEN": "127.0.0.1:\(door)", "SLUICE_NODE": ""]) { site in

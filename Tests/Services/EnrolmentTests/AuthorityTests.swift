@@ -14,11 +14,15 @@ import Testing
             let files = AuthorityFiles(state: state)
             #expect(throws: KeyFault.self) { try Authority(state: state) }
             let first = try Authority.make(state: state, now: now)
-            #expect(throws: KeyFault.self) { try Authority.make(state: state, now: now) }
             #expect(try Authority(state: state).certificate == first.certificate)
             // The power went after the key and before the certificate.
             #expect(remove(files.certificate.path))
-            #expect(try Authority.make(state: state, now: now).certificate.key == first.certificate.key)
+            let second = try Authority.make(state: state, now: now)
+            #expect(second.certificate.key == first.certificate.key)
+            // It went before the hub had its own.
+            #expect(try Authority.make(state: state, now: now).certificate == second.certificate)
+            try second.certifyHub(["hub.example"], now: now)
+            #expect(throws: KeyFault.self) { try Authority.make(state: state, now: now) }
         }
     }
 

@@ -37,16 +37,17 @@ package struct Authority: Sendable {
         }
     }
 
-    /// Makes one, where there is none yet; what a try that was cut short has left is used.
+    /// Makes one, where there is none yet; a try that was cut short is gone on with until the hub has its certificate.
     ///
     /// - Parameter now: seconds since 1970.
     package static func make(state: String, now: Int64) throws -> Authority {
         let files = AuthorityFiles(state: state)
         try files.make(in: state)
         try files.locked {
-            guard try files.certificate.read(isSecret: false) == nil else {
+            guard try files.hub.read(isSecret: true) == nil else {
                 throw files.certificate.fault("there is an authority already, and a fleet trusts it: it stays as it is")
             }
+            if try files.certificate.read(isSecret: false) != nil { return }
             let key = try SigningKey(in: files.key) ?? SigningKey()
             try files.key.replace(by: Array(key.text.utf8), isSecret: true)
             let draft = CertificateDraft(
