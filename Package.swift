@@ -105,6 +105,7 @@ let package = Package(
         layer(.domain, "Events"),
         layer(.domain, "Batching", ["Events", "CZstd"]),
         layer(.domain, "Provenance", ["Events", crypto]),
+        layer(.domain, "Certification", [crypto]),
         // Crypto: a cipher with a key and a counter is as pure as any other function.
         layer(.domain, "Sealing", [crypto]),
         layer(.domain, "Settings", ["Events"]),
@@ -124,7 +125,7 @@ let package = Package(
                 .embedInCode("AgentStore/schema-04-packs.sql"), .embedInCode("AgentStore/schema-05-records.sql"),
             ]
         ),
-        layer(.services, "Keys", ["Provenance", "Sealing", nioCore, nioSSL, nioTLS, crypto, logging]),
+        layer(.services, "Keys", ["Certification", "Provenance", "Sealing", nioCore, nioSSL, nioTLS, crypto, logging]),
         // NIOSSL for TLS listeners: the hub has it from here only, 3.3 MB of its 28.0 stripped; an agent's links have it anyway.
         layer(
             .services,
@@ -151,6 +152,13 @@ let package = Package(
                 nioHTTP1, nioWebSocket, logging, lifecycle,
             ]
         ),
+        layer(
+            .services,
+            "Enrolment",
+            [
+                "Certification", "Keys", crypto, nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, logging, lifecycle,
+            ]
+        ),
         layer(.services, "Landing", ["Events", "Storage", logging, lifecycle]),
         layer(.services, "Notary", ["CSQLite", "Events", "Keys", "Provenance", "Storage", logging, lifecycle]),
 
@@ -164,7 +172,8 @@ let package = Package(
             .apps,
             "Agent",
             [
-                "Events", "Keys", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix, logging,
+                "Events", "Enrolment", "Keys", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix,
+                logging,
                 lifecycle, configuration,
             ]
         ),
@@ -172,7 +181,8 @@ let package = Package(
             .apps,
             "Hub",
             [
-                "Events", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", "Broker", "Reception",
+                "Events", "Enrolment", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", "Broker",
+                "Reception",
                 "Landing", nioCore, nioPosix, logging, lifecycle, configuration,
             ]
         ),
@@ -183,16 +193,18 @@ let package = Package(
             .apps,
             "Doctor",
             [
-                "Agent", "CTimex", "Demo", "Events", "Settings", "Startup", "Storage", "Uplink", nioCore, logging,
+                "Agent", "CTimex", "Demo", "Events", "Keys", "Settings", "Startup", "Storage", "Uplink", nioCore,
+                logging,
                 configuration,
             ]
         ),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Agent", "Broker", "CodecBench", "Demo", "Doctor", "Events", "Inspect", "MQTT", "Provenance",
-                "Settings",
-                "Startup", "Storage", nioCore, nioPosix, logging, lifecycle, configuration, arguments,
+                "Agent", "Broker", "Certification", "CodecBench", "Demo", "Doctor", "Enrolment", "Events", "Inspect",
+                "Keys",
+                "MQTT", "Provenance", "Settings", "Startup", "Storage", nioCore, nioPosix, logging, lifecycle,
+                configuration, arguments,
             ],
             path: "Sources/Apps/sluice",
             swiftSettings: strict
@@ -200,7 +212,8 @@ let package = Package(
         .executableTarget(
             name: "sluice-hub",
             dependencies: [
-                "Hub", "Events", "Keys", "Notary", "Provenance", "Settings", "Startup", "Storage", nioCore, nioPosix,
+                "Hub", "Certification", "Enrolment", "Events", "Keys", "Notary", "Provenance", "Settings", "Startup",
+                "Storage", nioCore, nioPosix,
                 logging, lifecycle, configuration, arguments,
             ],
             path: "Sources/Apps/sluice-hub",
@@ -217,6 +230,7 @@ let package = Package(
         tests(.domain, "Events"),
         tests(.domain, "Batching", ["Events"]),
         tests(.domain, "Provenance", ["Events", crypto]),
+        tests(.domain, "Certification", [crypto]),
         tests(.domain, "Sealing", [crypto]),
         tests(.domain, "Settings", ["Events"]),
         tests(.protocols, "MQTT", ["Events", nioCore, nioEmbedded]),
@@ -243,7 +257,12 @@ let package = Package(
                 nioPosix, nioSSL, nioWebSocket, logging, lifecycle,
             ]
         ),
-        tests(.services, "Keys", ["Provenance", "Sealing", crypto, nioSSL]),
+        tests(.services, "Keys", ["Certification", "Provenance", "Sealing", crypto, nioSSL]),
+        tests(
+            .services,
+            "Enrolment",
+            ["Certification", "Keys", crypto, nioCore, nioPosix, nioSSL, logging, lifecycle]
+        ),
         tests(.services, "Landing", ["Events", "Batching", "Storage", logging, lifecycle]),
         tests(
             .services,
@@ -263,8 +282,8 @@ let package = Package(
             .apps,
             "Agent",
             [
-                "Broker", "Events", "Hub", "Keys", "Reception", "Settings", "Startup", "Storage", "Uplink",
-                "UplinkFrames", nioCore, nioPosix, nioSSL, logging, lifecycle, configuration,
+                "Broker", "Certification", "Enrolment", "Events", "Hub", "Keys", "Reception", "Settings", "Startup",
+                "Storage", "Uplink", "UplinkFrames", nioCore, nioPosix, nioSSL, logging, lifecycle, configuration,
             ]
         ),
         tests(.apps, "CodecBench", ["Batching", "Demo", "Events"]),
@@ -299,6 +318,7 @@ if Context.environment["FUZZ"] != nil {
     }
     package.targets += [
         fuzz("Batching", ["Batching", "Events"]),
+        fuzz("Certification", ["Certification"]),
         fuzz("MQTT", ["MQTT", nioCore]),
         fuzz("Provenance", ["Events", "Provenance"]),
         fuzz("Records", ["Events", "Storage"]),

@@ -159,11 +159,15 @@ package struct Agent: Sendable {
         mqttPort = try await broker.start()
         let control = try await ControlSocket(path: socketPath, group: group) { request in
             switch request {
-            case "status": board.look().json
-            case "table": board.look().table.split(separator: "\n").joined(separator: "\t")
-            case "wear": board.wear().json
-            case "wear-table": board.wear().table.split(separator: "\n").joined(separator: "\t")
-            default: #"{"error":"unknown request"}"#
+            case "status": return board.look().json
+            case "table": return board.look().table.split(separator: "\n").joined(separator: "\t")
+            case "reload-link":
+                // What `sluice keys` asks for: some small files are read.
+                uplink.reload()
+                return "done"
+            case "wear": return board.wear().json
+            case "wear-table": return board.wear().table.split(separator: "\n").joined(separator: "\t")
+            default: return #"{"error":"unknown request"}"#
             }
         }
         self.store = store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Configuration
+import Enrolment
 import Keys
 import Settings
 import Startup
@@ -27,9 +28,19 @@ extension UplinkConfiguration {
         {
             own = TLSFiles(prefix: "SLUICE_HUB", certificate: certificate, key: key)
         }
+        useIdentity(IdentityFiles(state: try config.value(Settings.stateDirectory)))
         proxy = try config.valueIfSet(Settings.proxy).map { proxy in
             Proxy(host: proxy.address.host, port: proxy.address.port, credentials: proxy.credentials)
         }
         stopTimeout = try config.value(Settings.stopTimeout)
+    }
+
+    /// What `sluice keys enrol` has got holds where no variable says otherwise.
+    private mutating func useIdentity(_ files: IdentityFiles) {
+        guard hubs.contains(where: \.secure) else { return }
+        if own == nil, IdentityFiles.exists(files.identity) {
+            own = TLSFiles(prefix: "SLUICE_HUB", certificate: files.identity.path, key: files.identity.path)
+        }
+        if trust == .init(), IdentityFiles.exists(files.authority) { trust.authorities = files.authority.path }
     }
 }

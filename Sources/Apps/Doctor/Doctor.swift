@@ -4,6 +4,7 @@ import Agent
 import Configuration
 import Demo
 import Glibc
+import Keys
 package import NIOCore
 import Settings
 import Startup
@@ -40,6 +41,9 @@ package struct Doctor: Sendable {
             facts.listener = DoctorFacts.Listener(trying: address.host, port: address.port)
         }
         if let uplink = configuration?.uplink {
+            facts.certificate = uplink.own.flatMap { own in
+                own.expiry.map { .init(path: own.certificate, daysLeft: Int(($0 - Int64(time(nil))) / 86_400)) }
+            }
             for hub in uplink.hubs {
                 let answer = await HubProbe.ask(hub, uplink, on: eventLoop)
                 facts.hubs.append(DoctorFacts.Hub(name: hub.name, answer: answer))

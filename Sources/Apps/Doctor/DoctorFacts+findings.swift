@@ -11,6 +11,7 @@ extension DoctorFacts {
         findings += diskFindings
         findings.append(clockFinding)
         if let listenerFinding { findings.append(listenerFinding) }
+        if let certificateFinding { findings.append(certificateFinding) }
         return findings + hubFindings
     }
 

@@ -78,6 +78,18 @@ package struct DoctorFacts: Sendable {
         case silent(String)
     }
 
+    /// What hubs are shown.
+    package struct Certificate: Sendable {
+        package var path: String
+        /// Below zero where it has expired.
+        package var daysLeft: Int
+
+        package init(path: String, daysLeft: Int) {
+            self.path = path
+            self.daysLeft = daysLeft
+        }
+    }
+
     package struct Hub: Sendable {
         package var name: String
         package var answer: HubProbe.Answer
@@ -101,6 +113,8 @@ package struct DoctorFacts: Sendable {
     package var listenAddress = ""
     package var listener: Listener?
     package var agent = Agent.stopped
+    /// Nil where hubs are shown none, or where it cannot be read.
+    package var certificate: Certificate?
     package var hubs: [Hub] = []
 
     package init(directory: Directory, clock: Clock) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Broker
+package import Enrolment
 import Keys
 import Landing
 package import Logging
@@ -16,10 +17,14 @@ package struct Hub: Sendable {
     package let log: HubLog
     package let reception: Reception
     package let broker: MQTTBroker
+    /// Nil where no certificates are issued.
+    package let door: EnrolmentDoor?
     /// Where agents connect; the configured port unless that was 0.
     package let port: Int
     /// Where subscribers connect; the configured port unless that was 0.
     package let mqttPort: Int
+    /// Where nodes get certificates; the configured port unless that was 0.
+    package let doorPort: Int?
     /// In the order in which they are started; they are stopped last first.
     package let services: [any Service]
 
@@ -58,6 +63,7 @@ package struct Hub: Sendable {
     package func reload() {
         broker.reload()
         reception.reload()
+        door?.reload()
     }
 
     private init(
@@ -73,7 +79,10 @@ package struct Hub: Sendable {
             nodes: try KnownNodes(path: "\(directory)/\(KnownNodes.fileName)"),
             isRequired: configuration.requiresSealing
         )
-        let reception = Reception(configuration.reception, log: log, sealing: sealing, group: group, logger: logger)
+        var receiving = configuration.reception
+        let authority = AuthorityFiles(state: directory)
+        receiving.revoked = try RevokedCertificates(path: authority.revoked.path)
+        let reception = Reception(receiving, log: log, sealing: sealing, group: group, logger: logger)
         let broker = MQTTBroker(configuration.broker, group: group, logger: logger) { _, _, answer in
             answer(.refused(reason: "a hub hands on what its agents send: publish to an agent"))
         }
@@ -81,26 +90,36 @@ package struct Hub: Sendable {
         let landing = MQTTLanding(log: log, logger: logger) { await broker.deliver($0) }
         mqttPort = try await broker.start()
         port = try await reception.start()
+        let door = configuration.door.map { EnrolmentDoor($0, group: group, logger: logger) }
+        doorPort = try await door?.start()
         let control = try await ControlSocket(path: socketPath, group: group) { request in
-            let status = HubStatus(log: log, reception: reception, broker: broker, notary: notary)
+            let status = HubStatus(log: log, reception: reception, broker: broker, notary: notary, door: door)
             return switch request {
             case "status": status.json
             case "table": status.table.split(separator: "\n").joined(separator: "\t")
+            case "revoked": Self.revoked(reception)
             default: #"{"error":"unknown request"}"#
             }
         }
         self.log = log
         self.reception = reception
         self.broker = broker
+        self.door = door
         let supervision = Supervision(stopTimeout: configuration.stopTimeout, logger: logger) {
-            HubStatus(log: log, reception: reception, broker: broker, notary: notary).line
+            HubStatus(log: log, reception: reception, broker: broker, notary: notary, door: door).line
         } proof: {
             await log.answer()
             await group.answer()
         }
         services =
             [StoreService(log)] + [notary].compactMap(\.self) + [control, broker, landing, reception]
-            + [supervision].compactMap(\.self)
+            + [door as (any Service)?, supervision].compactMap(\.self)
+    }
+
+    /// What `sluice-hub ca revoke` asks for: a small file is read.
+    private static func revoked(_ reception: Reception) -> String {
+        reception.reloadRevoked()
+        return "done"
     }
 
     private static func notary(_ configuration: HubConfiguration, _ log: HubLog, _ logger: Logger) throws -> Notary {

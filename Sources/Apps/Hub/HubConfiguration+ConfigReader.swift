@@ -2,6 +2,7 @@
 
 import Broker
 package import Configuration
+import Enrolment
 import Keys
 import Reception
 package import Settings
@@ -23,7 +24,20 @@ extension HubConfiguration {
             key: try config.valueIfSet(Settings.hubTLSKeyFile),
             authorities: try config.valueIfSet(Settings.hubTLSClientAuthoritiesFile)
         )
-        try Settings.checkHub(listen: listen, mqttListen: mqttListen, link: link, insecure: insecure)
+        let enrolListen = try config.valueIfSet(Settings.hubEnrolListen)
+        try Settings.checkHub(
+            listen: listen,
+            mqttListen: mqttListen,
+            enrolListen: enrolListen,
+            link: link,
+            insecure: insecure
+        )
+        if let enrolListen {
+            var door = EnrolmentDoor.Configuration(state: log.directory)
+            door.host = enrolListen.host
+            door.port = enrolListen.port
+            self.door = door
+        }
         if let certificate = link.certificate, let key = link.key {
             reception.tls = TLSFiles(
                 prefix: "SLUICE_HUB_TLS",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Broker
+package import Enrolment
 package import Reception
 package import Storage
 
@@ -13,6 +14,8 @@ package struct HubConfiguration: Sendable {
     package var sealKeyFile: String?
     /// Whether agents that do not seal are turned away.
     package var requiresSealing = false
+    /// Where nodes get certificates; nil where they get none here.
+    package var door: EnrolmentDoor.Configuration?
     /// How long a stop may take.
     package var stopTimeout: Duration = .seconds(5)
     /// Whether what lands is signed.

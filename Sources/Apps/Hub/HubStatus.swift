@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Broker
+package import Enrolment
 import Events
 import Notary
 import Reception
@@ -48,6 +49,8 @@ package struct HubStatus: Sendable {
     package var turnedAway: UInt64?
     /// Connections of agents ended because something sealed had been changed, repeated or left out on its way.
     package var refusedSeals: UInt64?
+    /// Certificates that nodes were given, and requests without one as an answer; nil where none are issued.
+    package var enrolment: EnrolmentStatistics?
     package var bytesReceived: UInt64?
     package var gapEvents: UInt64
     package var openGaps: Int
@@ -58,7 +61,7 @@ package struct HubStatus: Sendable {
     package var diskBytes: Int64
 
     /// Of a hub that runs in this process.
-    init(log: HubLog, reception: Reception, broker: MQTTBroker, notary: Notary?) {
+    init(log: HubLog, reception: Reception, broker: MQTTBroker, notary: Notary?, door: EnrolmentDoor?) {
         let figures = log.statistics()
         let links = reception.statistics()
         state = figures.trouble == nil ? .landing : .refusing
@@ -79,6 +82,7 @@ package struct HubStatus: Sendable {
         faults = links.faults
         turnedAway = links.refusedHandshakes + links.notAuthorised
         refusedSeals = links.refusedSeals
+        enrolment = door?.statistics()
         bytesReceived = links.bytesReceived
         gapEvents = figures.gapEvents
         openGaps = figures.openGaps
@@ -125,6 +129,8 @@ package struct HubStatus: Sendable {
             ("faults", Self.number(faults)),
             ("turned_away", Self.number(turnedAway)),
             ("refused_seals", Self.number(refusedSeals)),
+            ("certificates_issued", Self.number(enrolment?.issued)),
+            ("certificates_refused", Self.number(enrolment?.refused)),
             ("bytes_received", Self.number(bytesReceived)),
             ("gap_events", "\(gapEvents)"),
             ("open_gaps", "\(openGaps)"),
@@ -162,6 +168,9 @@ package struct HubStatus: Sendable {
         }
         if let refusedSeals, refusedSeals > 0 {
             rows.append(("refused seals", "\(refusedSeals) connections: changed, repeated or cut on the way"))
+        }
+        if let enrolment {
+            rows.append(("enrolment", "\(enrolment.issued) certificates issued, \(enrolment.refused) refused"))
         }
         rows.append(("given up", given))
         if let signedEvents { rows.append(("signed", provenanceTrouble ?? "\(signedEvents) events can be proven")) }

@@ -20,7 +20,7 @@ struct SluiceHub: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, StatusCommand.self, TailCommand.self, ExportCommand.self, GapsCommand.self,
             BackupCommand.self, RestoreCommand.self, ProveCommand.self, AuditCommand.self, KeysCommand.self,
-            ConfigCommand.self,
+            CACommand.self, ConfigCommand.self,
         ]
     )
 

@@ -18,7 +18,7 @@ struct Sluice: AsyncParsableCommand {
         subcommands: [
             AgentCommand.self, DemoCommand.self, PubCommand.self, SubCommand.self, StatusCommand.self,
             ConfigCommand.self, PasswdCommand.self, DoctorCommand.self, CodecCommand.self, InspectCommand.self,
-            StoreCommand.self, VerifyCommand.self,
+            StoreCommand.self, VerifyCommand.self, KeysCommand.self,
             ScratchCommand.self,
         ]
     )

@@ -120,8 +120,8 @@ extension Setting where Value == ListenAddress {
         self.init(Variable(name, program, .text(text), allowed: Self.allowed, meaning: meaning)) { ListenAddress($0) }
     }
 
-    /// Where an agent listens if it is told to.
-    package init(optional name: String, _ meaning: String) {
-        self.init(Variable(name, .agent, .none("none"), allowed: Self.allowed, meaning: meaning)) { ListenAddress($0) }
+    /// Where a program listens if it is told to.
+    package init(optional name: String, _ program: Variable.Program, _ meaning: String) {
+        self.init(Variable(name, program, .none("none"), allowed: Self.allowed, meaning: meaning)) { ListenAddress($0) }
     }
 }

@@ -86,6 +86,7 @@ extension Settings {
     package static func checkHub(
         listen: ListenAddress,
         mqttListen: ListenAddress,
+        enrolListen: ListenAddress? = nil,
         link: HubLinkFiles,
         insecure: Bool
     ) throws(SettingFault) {
@@ -101,12 +102,16 @@ extension Settings {
                     + "or set \(self.insecure.name)=1 to let any agent connect"
             )
         }
-        if listen == mqttListen, listen.port != 0 {
+        let doors =
+            [(hubListen.name, listen), (hubMQTTListen.name, mqttListen)]
+            + (enrolListen.map { [(hubEnrolListen.name, $0)] } ?? [])
+        for (index, door) in doors.enumerated() where door.1.port != 0 {
+            guard let other = doors[(index + 1)...].first(where: { $0.1 == door.1 }) else { continue }
             throw .contradiction(
-                name: hubListen.name,
-                value: listen.description,
-                other: hubMQTTListen.name,
-                otherValue: mqttListen.description,
+                name: door.0,
+                value: door.1.description,
+                other: other.0,
+                otherValue: other.1.description,
                 allowed: "two listeners need two ports"
             )
         }

@@ -5,7 +5,7 @@ extension Settings {
     package static let hubCAFile = Setting<String>(
         path: "SLUICE_HUB_CA_FILE",
         .agent,
-        default: .none("the system's"),
+        default: .none("hub-ca.pem in SLUICE_STATE_DIR once enrolled, else the system's"),
         "certificates (PEM) to trust for wss:// hubs"
     )
 
@@ -24,14 +24,14 @@ extension Settings {
     package static let hubCertificateFile = Setting<String>(
         path: "SLUICE_HUB_CERT_FILE",
         .agent,
-        default: .none("none"),
+        default: .none("tls.pem in SLUICE_STATE_DIR once enrolled, else none"),
         "certificate that the agent shows wss:// hubs (PEM); SLUICE_NODE must be a name in it"
     )
 
     package static let hubKeyFile = Setting<String>(
         path: "SLUICE_HUB_KEY_FILE",
         .agent,
-        default: .none("none"),
+        default: .none("tls.pem in SLUICE_STATE_DIR once enrolled, else none"),
         "its private key (PEM), which nobody else may read"
     )
 
@@ -54,6 +54,12 @@ extension Settings {
         .hub,
         default: .none("none: agents need no certificate"),
         "agents must have a certificate of one of these authorities (PEM), and be a node that is named in it"
+    )
+
+    package static let hubEnrolListen = Setting<ListenAddress>(
+        optional: "SLUICE_HUB_ENROL_LISTEN",
+        .hub,
+        "where nodes get certificates of the hub's authority, made by `sluice-hub ca init`; 0.0.0.0:7481 is usual"
     )
 
     /// `sha256//` is how curl writes it.

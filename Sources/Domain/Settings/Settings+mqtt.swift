@@ -4,16 +4,19 @@
 extension Settings {
     package static let mqttTLSListen = Setting<ListenAddress>(
         optional: "SLUICE_MQTT_TLS_LISTEN",
+        .agent,
         "where devices publish over TLS; 0.0.0.0:8883 is usual"
     )
 
     package static let mqttWSListen = Setting<ListenAddress>(
         optional: "SLUICE_MQTT_WS_LISTEN",
+        .agent,
         "where they come by WebSocket (path / or /mqtt)"
     )
 
     package static let mqttWSSListen = Setting<ListenAddress>(
         optional: "SLUICE_MQTT_WSS_LISTEN",
+        .agent,
         "where they come by WebSocket over TLS"
     )
 

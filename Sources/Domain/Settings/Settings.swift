@@ -218,7 +218,7 @@ package enum Settings {
             primer.variable, linkTimeout.variable, hubCAFile.variable, hubPin.variable, hubCertificateFile.variable,
             hubKeyFile.variable, sealToFile.variable, sealPeriod.variable, proxy.variable, hubListen.variable,
             hubTLSCertificateFile.variable, hubTLSKeyFile.variable, hubTLSClientAuthoritiesFile.variable,
-            hubSealKeyFile.variable, hubSealed.variable, hubStateDirectory.variable, hubKeep.variable,
-            hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
+            hubEnrolListen.variable, hubSealKeyFile.variable, hubSealed.variable, hubStateDirectory.variable,
+            hubKeep.variable, hubMQTTListen.variable, stopTimeout.variable, insecure.variable, logLevel.variable,
         ] + provenanceVariables
 }

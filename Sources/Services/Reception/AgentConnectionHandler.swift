@@ -30,6 +30,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
 
     private let core: ReceptionCore
     private let connection: UInt64
+    private let certificate: [UInt8]?
     private var logger: Logger
     private var machine: AgentConnectionMachine
     private let seal: HubSeal
@@ -53,9 +54,12 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     /// Counted per burst of reads, so that the shared counters are touched once in it.
     private var burst: (batches: UInt64, bytes: UInt64) = (0, 0)
 
-    /// - Parameter certifiedNodes: what the agent's certificate is for; nil where none is asked for.
-    init(core: ReceptionCore, certifiedNodes: [String]?) {
+    /// - Parameters:
+    ///   - certifiedNodes: what the agent's certificate is for; nil where none is asked for.
+    ///   - certificate: that certificate.
+    init(core: ReceptionCore, certifiedNodes: [String]?, certificate: [UInt8]? = nil) {
         self.core = core
+        self.certificate = certificate
         connection = core.nextConnection()
         logger = core.logger
         logger[metadataKey: "connection"] = "\(connection)"
@@ -166,6 +170,13 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     func refused() { perform(machine.refused(at: .now())) }
 
     func stop() { perform(machine.stop(at: .now())) }
+
+    /// Ends the connection where its certificate counts no more.
+    func checkRevoked() {
+        if isRevoked { perform(machine.revoked(at: .now())) }
+    }
+
+    private var isRevoked: Bool { core.configuration.revoked?.contains(certificate) ?? false }
 
     func greeted(_ result: Result<Greeted, StoreError>) {
         switch result {
@@ -282,6 +293,7 @@ final class AgentConnectionHandler: ChannelDuplexHandler {
     private func introduce(_ introduction: AgentIntroduction) {
         node = introduction.node
         logger[metadataKey: "node"] = "\(node)"
+        if isRevoked { return perform(machine.revoked(at: .now())) }
         guard let peer else { return }
         core.directory.arrived(
             .init(connection: connection, node: introduction.node, epoch: introduction.epoch.id),

@@ -238,6 +238,16 @@ package struct AgentConnectionMachine: Sendable {
         return take(at: now)
     }
 
+    /// The agent's certificate counts no more.
+    package mutating func revoked(at now: NIODeadline) -> [Action] {
+        let text = """
+            the certificate of node \(node ?? "") was revoked: give it another (`sluice keys enrol` with a token of \
+            `sluice-hub ca token`)
+            """
+        finish(.notAuthorised, text)
+        return take(at: now)
+    }
+
     /// The hub shuts down: what was read is landed and acknowledged, then the connection ends.
     package mutating func stop(at now: NIODeadline) -> [Action] {
         switch phase {

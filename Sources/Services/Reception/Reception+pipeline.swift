@@ -40,9 +40,10 @@ extension Reception {
                     channel.eventLoop.makeCompletedFuture {
                         deadline.cancel()
                         let names = asksCertificates ? CertificateName.allOfPeer(channel.pipeline) ?? [] : nil
+                        let certificate = asksCertificates ? CertificateName.peer(channel.pipeline) : nil
                         try CloseOnErrorHandler.replace(
                             in: channel.pipeline.syncOperations,
-                            by: AgentConnectionHandler(core: core, certifiedNodes: names)
+                            by: AgentConnectionHandler(core: core, certifiedNodes: names, certificate: certificate)
                         )
                     }
                 }

@@ -77,6 +77,7 @@ package final class Reception: Service {
 
     /// Reads the certificate and the sealing keys again: no agent is disconnected, and those that come get the new ones.
     package func reload() {
+        reloadRevoked()
         if let contexts {
             do throws(TLSFault) {
                 try contexts.load(isFirst: false)

@@ -15,6 +15,8 @@ package struct ReceptionConfiguration: Sendable {
     package var linkTimeout: Duration = .seconds(30)
     /// Speaks TLS, and asks agents for certificates if authorities are named; nil speaks plain.
     package var tls: TLSFiles?
+    /// Certificates that count no more; nil where nobody revokes any.
+    package var revoked: RevokedCertificates?
     /// Whether it may listen beyond loopback, where nothing is encrypted or nobody is checked.
     package var insecure = false
     /// A connection that has not said hello by then is closed.

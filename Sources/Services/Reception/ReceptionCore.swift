@@ -127,6 +127,9 @@ final class ReceptionCore: Sendable {
         if isStopping { peer.tell { $0.stop() } }
     }
 
+    /// Whoever is connected.
+    var agents: [AgentPeer] { state.withLock { Array($0.peers.values) } }
+
     func remove(_ peer: AgentPeer) {
         state.withLock { _ = $0.peers.removeValue(forKey: peer.connection) }
     }

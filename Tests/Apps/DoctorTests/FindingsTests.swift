@@ -42,6 +42,14 @@ import Uplink
         #expect(findings.map(\.check) == checks)
     }
 
+    @Test(arguments: [(-1, Finding.Level.fail), (0, .warn), (29, .warn), (30, .ok), (365, .ok)])
+    func `a certificate that ends soon is worth a look, one that has ended fails`(_ days: Int, _ level: Finding.Level) {
+        let found = finding("certificate") { $0.certificate = .init(path: "/s/tls.pem", daysLeft: days) }
+        #expect(found?.level == level)
+        #expect((found?.advice == nil) == (level == .ok))
+        #expect(found?.what.contains("/s/tls.pem") == true)
+    }
+
     @Test func `a refused configuration fails in its own words, and no hub is asked for`() {
         let found = finding("configuration") { $0.refusal = "SLUICE_MTU=x: a number" }
         #expect(found?.level == .fail)

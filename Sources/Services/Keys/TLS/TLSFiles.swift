@@ -32,6 +32,9 @@ package struct TLSFiles: Sendable, Equatable {
         try PEMFile(certificateVariable, certificate).certificates()
     }
 
+    /// When the certificate ends, in seconds since 1970; nil where it cannot be read.
+    package var expiry: Int64? { (try? chain())?.first.map { Int64($0.notValidAfter) } }
+
     func privateKey() throws(TLSFault) -> NIOSSLPrivateKey {
         try PEMFile(keyVariable, key).privateKey()
     }

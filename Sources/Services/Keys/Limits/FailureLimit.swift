@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Who gave wrong passwords lately: so that guessing is slow.
+/// Who gave wrong passwords or tokens lately: so that guessing is slow.
 ///
 /// Pure: takes the time, holds at most ``capacity`` sources.
-struct FailureLimit {
+package struct FailureLimit {
     /// Of failures: an address, or a name from an address.
-    enum Source: Hashable, Sendable {
+    package enum Source: Hashable, Sendable {
         case address(String)
         case user(String, address: String)
 
         /// A home or an office has a whole /64 of IPv6 addresses (RFC 6177): all of it counts as one.
-        static func network(of address: String) -> String {
+        package static func network(of address: String) -> String {
             // IPv4 as a listener of both gets it: ::ffff:192.0.2.1 (RFC 4291 section 2.5.5.2).
             if address.contains("."), let colon = address.lastIndex(of: ":") {
                 return String(address[address.index(after: colon)...])
@@ -28,11 +28,11 @@ struct FailureLimit {
         var failures: Int
     }
 
-    let window: Duration
-    let capacity: Int
+    package let window: Duration
+    package let capacity: Int
     private var entries: [Source: Entry] = [:]
 
-    init(window: Duration, capacity: Int = 1_024) {
+    package init(window: Duration, capacity: Int = 1_024) {
         self.window = window
         self.capacity = capacity
     }
@@ -40,13 +40,13 @@ struct FailureLimit {
     var count: Int { entries.count }
 
     /// Whether a source has failed `maximum` times within the window that is open.
-    func isBlocked(_ source: Source, maximum: Int, now: Duration) -> Bool {
+    package func isBlocked(_ source: Source, maximum: Int, now: Duration) -> Bool {
         guard let entry = entries[source], now - entry.since < window else { return false }
         return entry.failures >= maximum
     }
 
     /// - Parameter now: time since any fixed point, never running backwards.
-    mutating func failed(_ source: Source, now: Duration) {
+    package mutating func failed(_ source: Source, now: Duration) {
         if let entry = entries[source], now - entry.since < window {
             entries[source]?.failures += 1
             return
@@ -55,7 +55,7 @@ struct FailureLimit {
         entries[source] = Entry(since: now, failures: 1)
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         entries.removeAll()
     }
 

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Broker
+@testable import Keys
 
 @Suite struct FailureLimitTests {
     private let source = FailureLimit.Source.address("192.0.2.1")
