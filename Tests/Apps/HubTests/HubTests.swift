@@ -162,6 +162,8 @@ import Testing
     @Test(arguments: [
         ["SLUICE_HUB_LISTEN": "0.0.0.0:7480"], ["SLUICE_HUB_MQTT_LISTEN": "0.0.0.0:1884"],
         ["SLUICE_HUB_LISTEN": "127.0.0.1:1884"], ["SLUICE_HUB_LISTEN": "nonsense"], ["SLUICE_HUB_LISTN": "x"],
+        ["SLUICE_HUB_ENROL_LISTEN": "127.0.0.1:1884"], ["SLUICE_HUB_ENROL_LISTEN": "127.0.0.1:7480"],
+        ["SLUICE_HUB_ENROL_LISTEN": "hub.example:7481"],
     ])
     func `contradictions and unknown variables are refused by name`(environment: [String: String]) throws {
         let fault = #expect(throws: SettingFault.self) {

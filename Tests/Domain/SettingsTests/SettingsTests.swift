@@ -19,6 +19,21 @@ import Testing
         #expect(Duration(settingText: text) == nil)
     }
 
+    @Test(arguments: [
+        ("https://hub.example", "https://hub.example:7481"), ("https://[::1]/", "https://[::1]:7481"),
+        ("https://192.0.2.1:8443", "https://192.0.2.1:8443"),
+    ])
+    func `doors have a port where none is said`(_ text: String, _ full: String) {
+        #expect(DoorAddress(text)?.description == full)
+    }
+
+    @Test(arguments: [
+        "", "hub.example", "http://hub.example", "https://", "https://h:0", "https://h/enrol", "https://h:x",
+    ])
+    func `other doors are refused`(_ text: String) {
+        #expect(DoorAddress(text) == nil)
+    }
+
     @Test(arguments: [("1200", 1200), ("64KiB", 65_536), ("512MiB", 536_870_912), ("2GiB", 2_147_483_648)])
     func `sizes read back as they are written`(_ text: String, _ bytes: Int64) throws {
         let size = try #require(ByteSize(text))
