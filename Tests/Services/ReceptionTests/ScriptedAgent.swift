@@ -2,6 +2,7 @@
 
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import UplinkFrames
 
@@ -10,6 +11,8 @@ import UplinkFrames
 final class ScriptedAgent: Sendable {
     /// What a test waited for did not come in time.
     struct TimedOut: Error {}
+    /// The hub closed before it said welcome.
+    struct TurnedAway: Error {}
 
     static let upgrade = """
         GET /uplink HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -25,12 +28,18 @@ final class ScriptedAgent: Sendable {
     }
 
     /// Connects the socket and says nothing.
-    static func connect(port: Int, reads: Bool = true) async throws -> ScriptedAgent {
+    ///
+    /// - Parameter tls: what to trust and to show; nil speaks plain.
+    static func connect(port: Int, reads: Bool = true, tls: NIOSSLContext? = nil) async throws -> ScriptedAgent {
         let inbox = Inbox()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        let client = try NIOSSLClientHandler(context: tls, serverHostname: "localhost")
+                        try channel.pipeline.syncOperations.addHandler(client)
+                    }
                     try channel.pipeline.syncOperations.addHandler(Collector(inbox: inbox))
                 }
             }
@@ -39,21 +48,21 @@ final class ScriptedAgent: Sendable {
     }
 
     /// Connects and becomes a WebSocket.
-    static func open(port: Int) async throws -> ScriptedAgent {
-        let agent = try await connect(port: port)
+    static func open(port: Int, tls: NIOSSLContext? = nil) async throws -> ScriptedAgent {
+        let agent = try await connect(port: port, tls: tls)
         try await agent.send(Array(upgrade.utf8))
         _ = try await agent.next { $0.head }
         return agent
     }
 
     /// Connects, says hello and waits for welcome.
-    static func welcomed(port: Int, _ hello: Hello) async throws -> ScriptedAgent {
-        let agent = try await open(port: port)
+    static func welcomed(port: Int, tls: NIOSSLContext? = nil, _ hello: Hello) async throws -> ScriptedAgent {
+        let agent = try await open(port: port, tls: tls)
         try await agent.send(.hello(hello))
         while let frame = try await agent.frame() {
-            if case .welcome = frame { break }
+            if case .welcome = frame { return agent }
         }
-        return agent
+        throw TurnedAway()
     }
 
     func send(_ bytes: [UInt8]) async throws {
