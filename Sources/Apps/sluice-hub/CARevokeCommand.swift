@@ -31,8 +31,9 @@ struct CARevokeCommand: AsyncParsableCommand {
             }
             do throws(ControlClient.Failure) {
                 _ = try ControlClient.request("revoked", path: Hub.socketPath(in: state))
-            } catch .notRunning {
+            } catch {
                 // The next start reads it.
+                guard case .notRunning = error else { throw error }
             }
         }
     }

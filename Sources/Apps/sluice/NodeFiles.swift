@@ -72,8 +72,8 @@ struct NodeFiles {
     func tellAgent() throws {
         do throws(ControlClient.Failure) {
             _ = try ControlClient.request("reload-link", path: Agent.socketPath(in: state))
-        } catch .notRunning {
-            return
+        } catch {
+            guard case .notRunning = error else { throw error }
         }
     }
 
