@@ -172,9 +172,8 @@ let package = Package(
             .apps,
             "Agent",
             [
-                "Events", "Enrolment", "Keys", "Settings", "Startup", "Storage", "Broker", "Uplink", nioCore, nioPosix,
-                logging,
-                lifecycle, configuration,
+                "Certification", "Events", "Enrolment", "Keys", "Settings", "Startup", "Storage", "Broker", "Uplink",
+                nioCore, nioPosix, logging, lifecycle, configuration,
             ]
         ),
         layer(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Broker
+import Enrolment
 import Events
 import Keys
 package import Logging
@@ -103,6 +104,27 @@ package struct Agent: Sendable {
         return uplink
     }
 
+    /// What renews the certificate in use; nil where the node has not enrolled for it, or no hub is spoken to over TLS.
+    private static func renewal(
+        _ configuration: AgentConfiguration,
+        _ uplink: Uplink,
+        _ group: any EventLoopGroup,
+        _ logger: Logger
+    ) -> CertificateRenewal? {
+        let files = IdentityFiles(state: configuration.store.directory)
+        guard configuration.uplink.own?.certificate == files.identity.path,
+            let hub = configuration.uplink.hubs.first(where: \.secure)
+        else { return nil }
+        let client = EnrolmentClient(host: hub.host, port: configuration.enrolmentPort, group: group)
+        return CertificateRenewal(
+            files: files,
+            enrolment: Enrolment(files, client),
+            clock: configuration.store.clock,
+            logger: logger,
+            renewed: { uplink.reload() }
+        )
+    }
+
     private init(
         _ configuration: AgentConfiguration,
         _ store: AgentStore,
@@ -182,6 +204,7 @@ package struct Agent: Sendable {
         }
         services =
             [reading, StoreService(store), packing, uplink, board, control, broker]
-            + [source as (any Service)?, supervision].compactMap(\.self)
+            + [source as (any Service)?, Self.renewal(configuration, uplink, group, logger), supervision]
+            .compactMap(\.self)
     }
 }

@@ -2,6 +2,7 @@
 
 package import Broker
 package import Events
+import Settings
 package import Storage
 package import Uplink
 
@@ -16,6 +17,8 @@ package struct AgentConfiguration: Sendable {
     package var sealToFile: String?
     /// How long one content key seals.
     package var sealPeriod: Duration = .seconds(3_600)
+    /// Where hubs renew certificates: a port of the first hub's machine.
+    package var enrolmentPort = DoorAddress.defaultPort
     /// Which topics go upstream, and as what.
     package var forward = ForwardRules.all
     /// What stamps events: milliseconds since 1970.

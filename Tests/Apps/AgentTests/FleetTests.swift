@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Agent
 import Certification
 import Configuration
 import Enrolment
+import Events
 import Glibc
 import Hub
 import Keys
@@ -13,6 +13,8 @@ import Storage
 import TestSupport
 import Testing
 import Uplink
+
+@testable import Agent
 
 /// Agents with certificates of their hub's own authority, from the making of it on.
 @Suite(.timeLimit(.minutes(1))) struct FleetTests: AgentTesting {
@@ -73,10 +75,16 @@ import Uplink
         }
     }
 
-    private func withAgent(_ fleet: Fleet, _ body: (Agent) async throws -> Void) async throws {
+    private func withAgent(
+        _ fleet: Fleet,
+        clock: ClockReading? = nil,
+        _ body: (Agent) async throws -> Void
+    ) async throws {
         var fault: (any Error)?
         let agent = try await startAgent(in: fleet.directory, hub: nil) { configuration in
             do { try fleet.configure(&configuration) } catch { fault = error }
+            if let clock { configuration.store.clock = { clock } }
+            configuration.enrolmentPort = fleet.hub.doorPort ?? 0
         }
         if let fault { throw fault }
         try await running(agent.services) { try await body(agent) }
@@ -96,6 +104,34 @@ import Uplink
                 #expect(fleet.hub.reception.connectedNodes == ["pump-7"])
             }
         }
+    }
+
+    @Test func `a certificate is renewed by the agent itself before it ends, and nothing is cut`() async throws {
+        try await withFleet { fleet in
+            try await fleet.enrol()
+            let first = try #require(try fleet.files.current()).certificate
+            let end = first.validity.upperBound
+            let early = ClockReading(boot: 1, uptime: 0, wall: (end - 20 * 86_400) * 1_000, quality: .synchronised)
+            try await withAgent(fleet, clock: early) { agent in
+                try await publish(0..<20, to: agent.mqttPort)
+                try await lands(fleet, 20)
+                _ = try await status(in: fleet.directory) { _ in
+                    (try? fleet.files.current())?.certificate.bytes != first.bytes
+                }
+                let second = try #require(try fleet.files.current()).certificate
+                #expect(second.key != first.key && second.names == first.names)
+                #expect(agent.uplink.statistics().connections == 1, "the link goes on")
+                try fleet.ask("reload-link", fleet.directory + "/agent")
+                try await publish(20..<30, to: agent.mqttPort)
+                try await lands(fleet, 30)
+            }
+        }
+    }
+
+    @Test func `a certificate is renewed in the last third of its life`() {
+        #expect(!CertificateRenewal.isDue(0...300, at: 200))
+        #expect(CertificateRenewal.isDue(0...300, at: 201))
+        #expect(CertificateRenewal.isDue(0...300, at: 400), "a hub may still take it, if the clock is wrong")
     }
 
     @Test func `an agent that has not enrolled is turned away`() async throws {
