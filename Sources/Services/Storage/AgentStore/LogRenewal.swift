@@ -15,11 +15,24 @@ struct LogRenewal {
     private static let chunk = 256 << 10
 
     func run() throws(StoreError) {
+        try opened { descriptor throws(StoreError) in try rewrite(descriptor) }
+    }
+
+    /// Syncs it as it is.
+    func sync() throws(StoreError) {
+        try opened { descriptor throws(StoreError) in try check(calls.sync(descriptor)) }
+    }
+
+    private func opened(_ body: (CInt) throws(StoreError) -> Void) throws(StoreError) {
         let descriptor = calls.open(path)
         // There is none when nothing was written since the last copy.
         if descriptor == -ENOENT { return }
         guard descriptor >= 0 else { throw failure(-descriptor) }
         defer { calls.close(descriptor) }
+        try body(descriptor)
+    }
+
+    private func rewrite(_ descriptor: CInt) throws(StoreError) {
         var bytes = [UInt8](repeating: 0, count: Self.chunk)
         var offset = 0
         while true {

@@ -139,6 +139,7 @@ final class StoreCommitter {
             try reserveWAL(for: writes)
             try setSynchronous(true)
             try statements.begin.run()
+            let before = connection.totalChanges
             try makeRoom(for: writes, in: &next, acks: acks)
             if let unrecorded { try database.record(unrecorded, in: &next) }
             for write in writes {
@@ -148,6 +149,7 @@ final class StoreCommitter {
             }
             try database.apply(trailing)
             try statements.commit.run()
+            if connection.totalChanges == before { try syncLog() }
             unrecorded = nil
         } catch {
             let reason = abandon(error, .appending)
@@ -177,6 +179,17 @@ final class StoreCommitter {
         guard isLogDoubtful else { return }
         try LogRenewal(path: path + "-wal", calls: calls).run()
         isLogDoubtful = false
+    }
+
+    /// Syncs what was committed before without a sync: a commit that changes nothing, as the removal of a record that is not
+    /// there, is none to SQLite, and whoever waits for it may have noted something before.
+    private func syncLog() throws(StoreError) {
+        do throws(StoreError) {
+            try LogRenewal(path: path + "-wal", calls: calls).sync()
+        } catch {
+            isLogDoubtful = true
+            throw error
+        }
     }
 
     /// Has the WAL written again before the next commit if this was a sync that failed.

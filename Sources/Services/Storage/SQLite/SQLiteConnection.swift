@@ -67,4 +67,7 @@ package final class SQLiteConnection {
 
     /// Rows changed by the last INSERT, UPDATE or DELETE.
     package var changes: Int { Int(sqlite3_changes(handle)) }
+
+    /// Rows changed by all of them since the connection was opened.
+    var totalChanges: Int { Int(sqlite3_total_changes(handle)) }
 }
