@@ -50,7 +50,7 @@ import Testing
     @Test func `a list of keys has lines for people, and says which line is wrong`() throws {
         let text = "# the hub\n\n\(peterNeumann)\nsluice-seal-1 AAAA hub\n"
         #expect(try KeyList(text: text).keys.map(\.text) == [peterNeumann])
-        for line in [" ", "# fine\nPeterNeumann", peterNeumann + " x", " " + peterNeumann, peterNeumann + "\r"] {
+        for line in [" ", "# fine\nPeterNeumann", peterNeumann + " x", " " + peterNeumann] {
             let fault = #expect(throws: KeyList.Fault.self) { try KeyList(text: line) }
             #expect(fault?.line == line.split(separator: "\n").count)
         }

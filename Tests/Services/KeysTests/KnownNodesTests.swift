@@ -84,6 +84,43 @@ import Testing
         }
     }
 
+    @Test(arguments: ["x\u{0600}", "#x", "#", "sluice-seal-7", "sluice-seal-1"])
+    func `whatever a node calls itself, it is known by its key, and the file can be read again`(name: String) throws {
+        try ScratchDirectory.with { directory in
+            let path = directory + "/known_nodes"
+            let (node, other) = (try Signer(name, in: directory), try Signer(name, in: directory))
+            try KnownNodes(path: path).verify([try node.classical(message)], of: message)
+            let known = try KnownNodes(path: path)
+            #expect(try known.all().map(\.name) == [name])
+            let shown = try other.classical(message)
+            #expect(throws: KnownNodeFault.otherKey(node: name, path: path)) { try known.verify([shown], of: message) }
+        }
+    }
+
+    @Test func `nodes that are learned in a minute are bounded, and those that are known come in`() throws {
+        try ScratchDirectory.with { directory in
+            let path = directory + "/known_nodes"
+            let known = try KnownNodes(path: path)
+            let first = try Signer("first", in: directory).classical(message)
+            try known.verify([first], of: message)
+            for number in 1..<1_000 {
+                try known.verify([try Signer("n\(number)", in: directory).classical(message)], of: message)
+            }
+            let late = try Signer("late", in: directory).classical(message)
+            #expect(throws: KnownNodeFault.full(path: path)) { try known.verify([late], of: message) }
+            try known.verify([first], of: message)
+        }
+    }
+
+    @Test func `lines may end as Windows ends them`() throws {
+        try ScratchDirectory.with { directory in
+            let key = try Signer("pump", in: directory).classical(message).key
+            let file = KeyFile(directory + "/known_nodes")
+            try file.replace(by: Array("# known\r\n\(key.text)\r\n".utf8), isSecret: false)
+            #expect(try KnownNodes(path: file.path).all() == [key])
+        }
+    }
+
     @Test func `a line that is no key is complained of by its number`() throws {
         try ScratchDirectory.with { directory in
             let file = KeyFile(directory + "/known_nodes")

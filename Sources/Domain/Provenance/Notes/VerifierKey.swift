@@ -35,13 +35,15 @@ package struct VerifierKey: Sendable, Hashable {
 
     /// Reads a key's text; nil for anything but the one form that ``text`` has.
     package init?(text: some StringProtocol) {
-        let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+        // By bytes: a name may end in a scalar that makes one Character of itself and the + behind it.
+        let parts = text.utf8.split(separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
         guard parts.count == 3, parts[2].utf8.count <= Self.maximumBase64Length,
-            let data = Data(base64Encoded: String(parts[2]))
+            let data = Data(base64Encoded: parts[2])
         else { return nil }
         let all = Array(data)
         guard let kind = SignatureKind.allCases.first(where: { all.starts(with: $0.identifier) }) else { return nil }
-        self.init(name: String(parts[0]), kind: kind, bytes: Array(all.dropFirst(kind.identifier.count)))
+        self.init(name: parts[0], kind: kind, bytes: Array(all.dropFirst(kind.identifier.count)))
         guard self.text.utf8.elementsEqual(text.utf8) else { return nil }
     }
 

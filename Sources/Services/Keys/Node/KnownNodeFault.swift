@@ -8,6 +8,10 @@ package enum KnownNodeFault: Error, Equatable, CustomStringConvertible {
     case otherKey(node: String, path: String)
     /// More names on one connection than one node can have had.
     case tooMany(Int)
+    /// A name that no line of the file can have.
+    case badName(node: String)
+    /// As many nodes are known as can be, or many were learned just now.
+    case full(path: String)
     /// The file of known nodes cannot be used.
     case file(KeyFault)
 
@@ -20,6 +24,9 @@ package enum KnownNodeFault: Error, Equatable, CustomStringConvertible {
                 + "new; if it is, remove the lines that begin with \"\(node)+\" from \(path)"
         case .tooMany(let limit):
             "its store holds events of more than \(limit) node names: let it drain without sealing, or split it"
+        case .badName(let node): "\(node): no node can have this name: use letters, digits, and . _ -"
+        case .full(let path):
+            "the hub takes no node that it does not know, for a minute, or until lines are removed from \(path)"
         case .file(let fault): fault.description
         }
     }

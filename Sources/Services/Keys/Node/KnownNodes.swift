@@ -23,7 +23,14 @@ package final class KnownNodes: Sendable {
         var stamp: Stamp?
         var text = ""
         var keys: [String: [VerifierKey]] = [:]
+        /// Names that were learned since that time.
+        var learned = 0
+        var since = ContinuousClock.now
     }
+
+    /// Names that are learned: each is a write, and without certificates anybody may come with some.
+    private static let maximumNodes = 20_000
+    private static let maximumPerMinute = 1_000
 
     private let file: KeyFile
     private let state = Mutex(State())
@@ -84,12 +91,25 @@ package final class KnownNodes: Sendable {
         var text = state.text
         if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
         text += keys.map { $0.text + "\n" }.joined()
+        guard takesMore(&state) else { return .failure(.full(path: file.path)) }
+        // What would not be read again is not written.
+        guard let read = try? KeyList(text: text), keys.allSatisfy(read.keys.contains) else {
+            return .failure(.badName(node: keys.first?.name ?? ""))
+        }
         do throws(KeyFault) {
             try file.replace(by: Array(text.utf8), isSecret: false)
         } catch {
             return .failure(.file(error))
         }
         return current(&state, file).map { _ in }.mapError { .file($0) }
+    }
+
+    private static func takesMore(_ state: inout State) -> Bool {
+        let now = ContinuousClock.now
+        if now - state.since > .seconds(60) { (state.learned, state.since) = (0, now) }
+        guard state.keys.count < maximumNodes, state.learned < maximumPerMinute else { return false }
+        state.learned += 1
+        return true
     }
 
     /// What the file says now; it is read again only where it has changed.
@@ -101,7 +121,8 @@ package final class KnownNodes: Sendable {
         if stamp == state.stamp { return .success(state.keys) }
         do throws(KeyFault) {
             let text = String(decoding: try file.read(isSecret: false) ?? [], as: UTF8.self)
-            state = State(stamp: stamp, text: text, keys: try keys(in: text, of: file))
+            let keys = try keys(in: text, of: file)
+            (state.stamp, state.text, state.keys) = (stamp, text, keys)
             return .success(state.keys)
         } catch {
             return .failure(error)

@@ -119,7 +119,7 @@ package final class SealKeys: Sendable {
 
     private static func read(_ file: KeyFile) throws(KeyFault) -> [XWingMLKEM768X25519.PrivateKey] {
         let text = String(decoding: try file.read(isSecret: true) ?? [], as: UTF8.self)
-        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
         let keys = lines.dropFirst().compactMap { key(in: $0) }
         guard lines.first == heading[...], keys.count == lines.count - 1, (1...maximum).contains(keys.count) else {
             throw file.fault(

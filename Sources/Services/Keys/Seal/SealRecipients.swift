@@ -29,7 +29,8 @@ package final class SealRecipients: Sendable {
             throw file.fault("there is no such file: put there what `sluice-hub keys` prints at the hub")
         }
         var found: [SealRecipient] = []
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let text = String(decoding: bytes, as: UTF8.self)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             if line.isEmpty || line.hasPrefix("#") || VerifierKey(text: line) != nil { continue }
             guard let recipient = SealRecipient(line: line) else {
