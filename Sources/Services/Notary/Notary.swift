@@ -78,7 +78,9 @@ package final class Notary: Service {
     /// A proof made with what is put aside still holds; the log that is begun is another one.
     private static func putAside(_ path: String, _ logger: Logger) throws(NotaryFault) {
         let target = "\(path).damaged-\(time(nil))"
-        for suffix in ["-wal", "-shm"] { unlink(path + suffix) }
+        // In the WAL may be the newest checkpoints.
+        rename(path + "-wal", target + "-wal")
+        unlink(path + "-shm")
         guard rename(path, target) == 0 else {
             throw .database(
                 path: path,

@@ -87,6 +87,10 @@ actor NotaryWriter {
     }
 
     func close() {
+        // A reader or a failed sync in the way leaves the WAL to the next opening.
+        if let database, (try? database.connection.checkpoint(.truncate)) != nil {
+            database.connection.setCheckpointOnClose(true)
+        }
         database = nil
     }
 

@@ -24,6 +24,7 @@ final class NotaryDatabase {
     static func open(path: String, logID: UInt64) throws(NotaryFault) -> NotaryDatabase {
         do {
             let connection = try SQLiteConnection(path: path)
+            connection.setCheckpointOnClose(false)
             try connection.execute(
                 """
                 PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;

@@ -34,7 +34,7 @@ extension SQLiteConnection {
     ///
     /// After a failed sync that must not be: the next one succeeds without what the failed one has lost, and a database with
     /// pages out of frames that are not durable does not fit the WAL that a power cut leaves.
-    func setCheckpointOnClose(_ on: Bool) {
+    package func setCheckpointOnClose(_ on: Bool) {
         // It fails for a closed connection only.
         _ = sluice_set_checkpoint_on_close(handle, on ? 1 : 0)
     }
