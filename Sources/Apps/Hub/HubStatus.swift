@@ -164,7 +164,7 @@ package struct HubStatus: Sendable {
             rows.append(("refused", "\(rejected) batches rejected, \(faults) connections closed for a fault"))
         }
         if let turnedAway, turnedAway > 0 {
-            rows.append(("turned away", "\(turnedAway) connections: no TLS, or no certificate for the node"))
+            rows.append(("turned away", "\(turnedAway) connections: TLS, name or seal was wrong; the log says which"))
         }
         if let refusedSeals, refusedSeals > 0 {
             rows.append(("refused seals", "\(refusedSeals) connections: changed, repeated or cut on the way"))

@@ -36,6 +36,7 @@ struct KeysEnrolCommand: AsyncParsableCommand {
                         "the token is for node \(token.node), and this is \(node): set SLUICE_NODE, or get another"
                 )
             }
+            try own.refuseBacklog(ofOthersThan: token.node)
             _ = try await enrolment.enrol(token)
             for line in try own.linesToSet(node: token.node, door: hub) { print(line) }
             try own.tellAgent()

@@ -10,6 +10,7 @@ import Keys
 import NIOPosix
 import Settings
 import Startup
+import Storage
 
 /// The files of this node, for the verbs below `keys`.
 struct NodeFiles {
@@ -34,6 +35,19 @@ struct NodeFiles {
         guard status.st_uid == geteuid() else {
             throw KeyFault(path: state, reason: "belongs to another user: run this as the agent's (sudo -u sluice ...)")
         }
+    }
+
+    /// Refuses a name under which what waits in the store could not be sent; a store that cannot be read says nothing.
+    func refuseBacklog(ofOthersThan node: String) throws {
+        guard let facts = try? StoreView(directory: state).facts(),
+            let other = facts.lanes.first(where: { $0.node != node && $0.events > 0 })
+        else { return }
+        throw Complaint(
+            description: """
+                events of node \(other.node) wait here, which a certificate for \(node) does not let through: enrol as \
+                \(other.node) (`sluice-hub ca token \(other.node)` at the hub), or let them drain first
+                """
+        )
     }
 
     /// Where certificates are issued.
@@ -84,5 +98,6 @@ struct NodeFiles {
 }
 
 extension DoorAddress: ExpressibleByArgument {
-    package init?(argument: String) { self.init(argument) }
+    /// `https://` may be left out.
+    package init?(argument: String) { self.init(argument.contains("://") ? argument : "https://\(argument)") }
 }

@@ -106,6 +106,36 @@ import Uplink
         }
     }
 
+    @Test func `a gateway that ran before it was enrolled, under another name, is let in`() async throws {
+        try await withFleet { fleet in
+            // As a package starts it: no hub, a name made from the host's, and what it took has gone to a hub or nowhere.
+            let before = try await startAgent(in: fleet.directory, hub: nil) { $0.store.node = "gw-43332943" }
+            try await running(before.services) {
+                try await publish(0..<5, to: before.mqttPort)
+                for lane in before.store.lanes() {
+                    before.store.acknowledge(lane.lane, SequenceSet(cumulative: lane.last), hub: 1)
+                }
+                _ = try await status(in: fleet.directory) { $0.contains(#""backlog_events":0,"#) }
+            }
+            try await fleet.enrol()
+            try await withAgent(fleet) { agent in
+                try await publish(0..<20, to: agent.mqttPort)
+                try await lands(fleet, 20)
+                #expect(agent.uplink.statistics().trouble == nil)
+                #expect(fleet.hub.reception.statistics().notAuthorised == 0)
+            }
+        }
+    }
+
+    @Test func `a node that is in the fleet is not renamed by a token for another`() async throws {
+        try await withFleet { fleet in
+            try await fleet.enrol()
+            let first = try fleet.files.current()
+            await #expect(throws: KeyFault.self) { try await fleet.enrol("pump-8") }
+            #expect(try fleet.files.current()?.certificate.bytes == first?.certificate.bytes)
+        }
+    }
+
     @Test func `a certificate is renewed by the agent itself before it ends, and nothing is cut`() async throws {
         try await withFleet { fleet in
             try await fleet.enrol()

@@ -21,6 +21,10 @@ package struct Enrolment: Sendable {
         if try files.current() != nil, try files.trusted()?.key.hash != token.authority {
             throw files.identity.fault("this node is in another hub's fleet: to leave that, remove this file first")
         }
+        if let own = try files.current(), !own.certificate.names.contains(token.node) {
+            let name = own.certificate.names.first ?? ""
+            throw files.identity.fault("this is node \(name), not \(token.node): to rename it, remove this file first")
+        }
         let key = try files.pendingKey()
         let request = try CertificateRequest.make(node: token.node, key: key.publicKey, sign: key.sign)
         let authority = try await client.authority(hash: token.authority)

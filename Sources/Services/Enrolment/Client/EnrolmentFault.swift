@@ -17,7 +17,8 @@ package enum EnrolmentFault: Error, Equatable, CustomStringConvertible {
         case .otherAuthority(let host):
             "\(host) is not the hub that made the token, or somebody stands in between: nothing was sent to it"
         case .broken(let reason):
-            "the connection broke: \(reason); if the hub does not know this host name, `sluice-hub ca host` adds it"
+            "the connection broke: \(reason); if it is the hub's port for enrolment, its certificate "
+                + "may not have this host name: `sluice-hub ca host` with all its names makes another"
         case .refused(let reason): "the hub refuses: \(reason)"
         case .badAnswer: "what the hub answers is no certificate of its authority: ask its owner"
         }

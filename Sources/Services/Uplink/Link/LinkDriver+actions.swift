@@ -56,7 +56,7 @@ extension LinkDriver {
     func greet(_ states: [LaneState], at now: Duration) {
         for id in silent {
             guard channels[id] != nil else { continue }
-            let named = Self.worthNaming(states, epoch: source.epoch.id)
+            let named = Self.worthNaming(states.filter(isOurs), epoch: source.epoch.id)
             let version = link.helloVersion(id)
             greetings[id] = Greeting(states: named, version: version, sentAt: now)
             let summaries = named.map { state in
@@ -83,6 +83,18 @@ extension LinkDriver {
             say(.hello(hello), on: id)
         }
         silent.removeAll()
+    }
+
+    /// Whether a lane is named where the hub checks by our certificate who we are: not one that was drained under another
+    /// name than that certificate may have.
+    private func isOurs(_ state: LaneState) -> Bool {
+        configuration.own == nil || state.node == source.node || state.acknowledged < state.last
+    }
+
+    /// The same of a clock record: one of an epoch under another name is of use to what is left of that epoch only.
+    func isOurs(_ clock: ClockAnnouncement, _ states: [LaneState]) -> Bool {
+        configuration.own == nil || clock.node == source.node
+            || states.contains { $0.lane.epoch == clock.epoch.id && isOurs($0) }
     }
 
     /// All lanes, or, where they are too many for a frame, those of now and those with something left, oldest first.
@@ -282,6 +294,9 @@ extension LinkDriver {
         case let error as IOError: return IOErrorWords.text(error.errnoCode)
         case let error as ChannelError:
             if case .connectTimeout = error { return "no answer" }
+            if case .inappropriateOperationForState = error {
+                return "what answers there speaks no WebSocket: if the hub has TLS, SLUICE_HUB begins with wss://"
+            }
             return "\(error)"
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             return "TLS failed: the hub's certificate is for another host name than SLUICE_HUB has"

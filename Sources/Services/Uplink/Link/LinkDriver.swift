@@ -251,7 +251,7 @@ final class LinkDriver {
         greet(states, at: now)
         guard active != nil else { return }
         send.update(states, at: now)
-        send.offer(source.clocks(hubID))
+        send.offer(source.clocks(hubID).filter { isOurs($0, states) })
     }
 
     private func ask() {
